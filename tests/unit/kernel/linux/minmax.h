@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SHIM_MINMAX_H
+#define SHIM_MINMAX_H
+
+#define min_t(type, a, b) ({ type a_ = (a), b_ = (b); a_ < b_ ? a_ : b_; })
+#define max_t(type, a, b) ({ type a_ = (a), b_ = (b); a_ > b_ ? a_ : b_; })
+#define min(a, b) min_t(__typeof__((a) + (b)), a, b)
+#define max(a, b) max_t(__typeof__((a) + (b)), a, b)
+#define clamp_t(type, v, lo, hi) min_t(type, max_t(type, v, lo), hi)
+#define clamp(v, lo, hi) min(max(v, lo), hi)
+
+#endif
