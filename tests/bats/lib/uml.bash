@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# For bats files whose tests run in a User-Mode Linux instance each.
+
+UML_TOP=$(readlink -f "${BASH_SOURCE[0]%/*}/../../..")
+
+# in_uml [options of tests/bed/uml/run] [-- ARG...]: runs the bash script on
+# stdin in an instance of its own, with lib.sh loaded; its status is the
+# script's, or 70 when the kernel reported something.
+in_uml()
+{
+	local options=()
+
+	while [[ $# -gt 0 && $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	[[ $# -eq 0 ]] || shift
+	{
+		printf '%s\n' '#!/bin/bash' ". \"\$UML/lib.sh\""
+		cat
+	} > "$BATS_TEST_TMPDIR/job"
+	chmod +x "$BATS_TEST_TMPDIR/job"
+	RNBD_TOP=$UML_TOP "$UML_TOP/tests/bed/uml/run" "${options[@]}" \
+		"$BATS_TEST_TMPDIR/job" "$@"
+}
