@@ -22,6 +22,8 @@
 
 #define PORTS_DIR	"/sys/class/virtio-ports"
 #define PORTS_MAX	32
+#define AWAY_MS		500
+#define IDLE_MS		1000
 
 /* What a worker holds. The command's fields are -1 or 0 while none runs. */
 struct worker {
@@ -84,6 +86,41 @@ static void kill_command(struct worker *w)
 	forget_command(w);
 }
 
+/*
+ * The driver sends SIGIO, which stays pending, when a host connects or leaves;
+ * the time limit is for a lost one.
+ */
+static void await_host(int limit_ms)
+{
+	struct timespec limit = {
+		.tv_sec = limit_ms / 1000,
+		.tv_nsec = limit_ms % 1000 * 1000000,
+	};
+	sigset_t sigio;
+
+	sigemptyset(&sigio);
+	sigaddset(&sigio, SIGIO);
+	sigtimedwait(&sigio, NULL, &limit);
+}
+
+/*
+ * The driver tells of a host's leaving late: bytes of the next host may already
+ * have been read. So only a host that stays away has left its command behind.
+ */
+static bool host_is_gone(struct worker *w)
+{
+	int64_t end_ms = now_ms() + AWAY_MS;
+	struct pollfd pfd = { .fd = w->port };
+
+	for (;;) {
+		if (poll(&pfd, 1, 0) == 0)
+			return false;
+		if (now_ms() >= end_ms)
+			return true;
+		await_host(AWAY_MS / 10);
+	}
+}
+
 /* False when the host is gone; then the command was killed. */
 static bool send_frame(struct worker *w, uint32_t type, const void *data, size_t len)
 {
@@ -101,7 +138,7 @@ static bool send_frame(struct worker *w, uint32_t type, const void *data, size_t
 
 		if (poll(&pfd, 1, -1) < 0)
 			continue;
-		if (pfd.revents & (POLLHUP | POLLERR)) {
+		if (pfd.revents & POLLHUP && host_is_gone(w)) {
 			kill_command(w);
 			return false;
 		}
@@ -321,20 +358,6 @@ static bool read_port(struct worker *w)
 	return n != 0;
 }
 
-/*
- * A port without a host makes poll return at once. The driver sends SIGIO, which
- * stays pending, when a host connects; the time limit is for a lost one.
- */
-static void await_host(void)
-{
-	struct timespec limit = { .tv_sec = 1 };
-	sigset_t sigio;
-
-	sigemptyset(&sigio);
-	sigaddset(&sigio, SIGIO);
-	sigtimedwait(&sigio, NULL, &limit);
-}
-
 /* Everything a worker waits for; -1 as a descriptor is ignored by poll. */
 static void wait_and_act(struct worker *w)
 {
@@ -363,9 +386,10 @@ static void wait_and_act(struct worker *w)
 	}
 	if ((pfd[PORT].revents & POLLIN && !read_port(w)) ||
 	    (pfd[PORT].revents & POLLHUP && w->pending_len)) {
-		kill_command(w);
-		w->in_len = 0;
-		await_host();
+		if (!w->pid)
+			await_host(IDLE_MS);
+		else if (host_is_gone(w))
+			kill_command(w);
 		return;
 	}
 	if (w->pid && pfd[OUT].revents)
