@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The words of a command line, sorted by the keys of the command's row.
+ */
+#ifndef RNBDCTL_ARGS_H
+#define RNBDCTL_ARGS_H
+
+#include "cmd.h"
+
+struct arg {
+	const struct word	*word;
+	const char		*value;
+};
+
+struct args {
+	const struct cmd	*cmd;
+	struct arg		*list;
+	size_t			nr;
+	bool			json;
+};
+
+/**
+ * args_parse() - sort words by key
+ * @args:  cmd is set; filled here, args_free() frees
+ * @words: the words after the command's name; must outlive @args
+ * @nr:    how many
+ *
+ * Return: RC_OK, or RC_USAGE with its line said.
+ */
+int args_parse(struct args *args, char **words, size_t nr);
+
+/**
+ * args_free() - forget the words
+ * @args: filled by args_parse()
+ */
+void args_free(struct args *args);
+
+/**
+ * arg() - the value of a key
+ * @args: the words
+ * @key:  a key of the command's row
+ *
+ * Return: its first value ("" for a flag), or NULL if it was not given.
+ */
+const char *arg(const struct args *args, const char *key);
+
+/**
+ * arg_nth() - a value of a key which may be repeated
+ * @args: the words
+ * @key:  a key of the command's row
+ * @nth:  counted from 0
+ *
+ * Return: the value, or NULL past the last one.
+ */
+const char *arg_nth(const struct args *args, const char *key, size_t nth);
+
+/**
+ * cmd_synopsis() - how a command is written
+ * @cmd: the command
+ *
+ * Return: a new string without the program's name; the caller frees.
+ */
+char *cmd_synopsis(const struct cmd *cmd);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Finding the session which a user means.
+ */
+#ifndef RNBDCTL_CMD_SESSION_H
+#define RNBDCTL_CMD_SESSION_H
+
+#include "args.h"
+#include "model.h"
+#include "view.h"
+
+/**
+ * find_session() - the session named by sessname= and side=
+ * @model:   the model
+ * @args:    the words
+ * @session: result
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int find_session(const struct model *model, const struct args *args,
+		 const struct session **session);
+
+/**
+ * select_side() - narrow a selection by side=
+ * @args:   the words
+ * @select: narrowed if the word was given
+ *
+ * Return: RC_OK, or RC_USAGE with its line said.
+ */
+int select_side(const struct args *args, struct selection *select);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Columns as data: one description serves the table for people and the JSON
+ * key for scripts.
+ */
+#ifndef RNBDCTL_COLUMN_H
+#define RNBDCTL_COLUMN_H
+
+#include <stdbool.h>
+
+#include "num.h"
+
+enum column_type {
+	COLUMN_TEXT,
+	COLUMN_COUNT,
+	COLUMN_BYTES,		/* text: in units of 1024; JSON: bytes */
+	COLUMN_NS,		/* text: in a fitting unit; JSON: nanoseconds */
+	COLUMN_YES_NO,		/* JSON: true or false */
+};
+
+struct column {
+	const char	 *key;		/* JSON; never renamed within a schema */
+	const char	 *heading;
+	enum column_type type;
+	bool		 detail;	/* in JSON and records, not in tables */
+};
+
+/**
+ * column_format() - a number as people read it
+ * @column: gives the unit
+ * @value:  the number; unknown ones become "-"
+ *
+ * Return: a new string; the caller frees.
+ */
+char *column_format(const struct column *column, struct num value);
+
+/**
+ * column_aligned_right() - whether cells line up by their last digit
+ * @column: the column
+ *
+ * Return: true for numbers.
+ */
+bool column_aligned_right(const struct column *column);
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Versions. Tool and modules are released together; a module without a
+ * version is not ours but the kernel's own of the same name.
+ */
+#include <libkmod.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+#include "say.h"
+#include "sysfs.h"
+#include "version.h"
+
+static const char *const module_names[] = {
+	"rtrs_core", "rtrs_client", "rtrs_server", "rnbd_client",
+	"rnbd_server",
+};
+
+struct installed {
+	bool	found;
+	char	*version;	/* NULL if it has none */
+};
+
+enum {
+	COL_TOOL,
+};
+
+static const struct column tool_columns[] = {
+	[COL_TOOL]	= { "rnbdctl", "RNBDCTL", COLUMN_TEXT, false },
+};
+
+enum {
+	COL_MODULE,
+	COL_LOADED,
+	COL_LOADED_VERSION,
+	COL_INSTALLED,
+	COL_INSTALLED_VERSION,
+};
+
+static const struct column module_columns[] = {
+	[COL_MODULE]	= { "module", "MODULE", COLUMN_TEXT, false },
+	[COL_LOADED]	= { "loaded", "LOADED", COLUMN_YES_NO, false },
+	[COL_LOADED_VERSION] = {
+		"loaded_version", "VERSION", COLUMN_TEXT, false
+	},
+	[COL_INSTALLED]	= { "installed", "INSTALLED", COLUMN_YES_NO, false },
+	[COL_INSTALLED_VERSION] = {
+		"installed_version", "VERSION", COLUMN_TEXT, false
+	},
+};
+
+static void read_installed(struct kmod_ctx *ctx, const char *name,
+			   struct installed *installed)
+{
+	struct kmod_list *info = NULL, *entry;
+	struct kmod_module *module;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+		return;
+	installed->found = kmod_module_get_path(module);
+	if (installed->found && kmod_module_get_info(module, &info) >= 0)
+		kmod_list_foreach(entry, info)
+			if (!strcmp(kmod_module_info_get_key(entry),
+				    "version") && !installed->version)
+				installed->version =
+					xstrdup(kmod_module_info_get_value(entry));
+	kmod_module_info_free_list(info);
+	kmod_module_unref(module);
+}
+
+static int check(const char *name, const char *where, bool there,
+		 const char *version)
+{
+	if (!there || (version && !strcmp(version, RNBDCTL_VERSION)))
+		return RC_OK;
+	if (!version)
+		return fail(RC_VERSION, "%s as %s has no version: it is not of this product",
+			    name, where);
+	return fail(RC_VERSION, "%s as %s is version %s, the tool is %s", name,
+		    where, version, RNBDCTL_VERSION);
+}
+
+int version_show(bool json)
+{
+	struct kmod_ctx *ctx = kmod_new(getenv("RNBDCTL_MODULES"), NULL);
+	struct installed installed[ARRAY_SIZE(module_names)] = { };
+	struct module modules[ARRAY_SIZE(module_names)] = { };
+	struct out *out = out_new();
+	struct table *table;
+	size_t i;
+	int rc;
+
+	table = out_table(out, TABLE_RECORD, "tool", "Tool", tool_columns, 1);
+	table_row(table);
+	table_text(table, COL_TOOL, RNBDCTL_VERSION);
+
+	table = out_table(out, TABLE_LIST, "modules", "Modules",
+			  module_columns,
+			  ARRAY_SIZE(module_columns));
+	for (i = 0; i < ARRAY_SIZE(module_names); i++) {
+		modules[i].name = module_names[i];
+		sysfs_read_module(&modules[i]);
+		read_installed(ctx, module_names[i], &installed[i]);
+		table_row(table);
+		table_text(table, COL_MODULE, modules[i].name);
+		table_num(table, COL_LOADED, num(modules[i].loaded));
+		table_text(table, COL_LOADED_VERSION, modules[i].version);
+		table_num(table, COL_INSTALLED, num(installed[i].found));
+		table_text(table, COL_INSTALLED_VERSION, installed[i].version);
+	}
+	rc = out_print(out, json);
+
+	for (i = 0; i < ARRAY_SIZE(module_names); i++) {
+		if (check(modules[i].name, "loaded", modules[i].loaded,
+			  modules[i].version))
+			rc = RC_VERSION;
+		if (check(modules[i].name, "installed", installed[i].found,
+			  installed[i].version))
+			rc = RC_VERSION;
+		free(modules[i].version);
+		free(installed[i].version);
+	}
+	kmod_unref(ctx);
+	return rc;
+}
