@@ -33,7 +33,7 @@
 #define BLOCK		4096
 #define SECTOR		512
 #define MAGIC		0x504d4154534b4c42ULL
-#define MAX_REPORTS	20
+#define MAX_REPORTS	8
 
 struct sector_stamp {
 	uint64_t	magic;

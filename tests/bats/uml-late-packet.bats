@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# Packets of a path that was given up arrive after its chunks and blocks were
+# used again. None of them may write anything.
+
+load lib/uml
+
+setup_file()
+{
+	need_stamp
+}
+
+# late_packets INVALIDATE ROUNDS HOLD_MS FENCE_WAIT_MS|- [options of run]
+late_packets()
+{
+	local args=("${@:1:4}")
+	shift 4
+
+	run "$UML_TOP/tests/bed/uml/run" --timeout 240 "$@" \
+		"$UML_TOP/tests/bats/uml/late-packet" "${args[@]}"
+	echo "$output"
+}
+
+rounds_clean()
+{
+	grep -c '^blocks [0-9]* wrong 0$' <<< "$output"
+}
+
+rounds_stale()
+{
+	grep -c '^sector .* stale: ' <<< "$output"
+}
+
+@test "the checker finds the stale blocks of modules without a fence" {
+	late_packets N 2 4500 - --modules upstream
+	[ "$status" -eq 0 ]
+	[ "$(rounds_stale)" -gt 0 ]
+}
+
+@test "late packets change nothing, keys kept" {
+	late_packets N 3 8000 -
+	[ "$status" -eq 0 ]
+	[ "$(rounds_clean)" -eq 3 ]
+	[[ "$output" != *"failed "[1-9]* ]]
+}
+
+@test "late packets change nothing, keys renewed with each request" {
+	late_packets Y 3 8000 -
+	[ "$status" -eq 0 ]
+	[ "$(rounds_clean)" -eq 3 ]
+	[[ "$output" != *"failed "[1-9]* ]]
+}
