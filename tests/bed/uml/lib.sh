@@ -126,6 +126,46 @@ net_up()
 	done
 }
 
+# net_side c|s [-m MTU] N...: the same where the other end is another instance
+# (see `pair`): network N becomes c<N> and rxc<N>, or s<N> and rxs<N>
+net_side()
+{
+	local side=$1 other=s mtu=1500 n
+	shift
+
+	[[ $side == c ]] || other=c
+	if [[ $1 == -m ]]; then
+		mtu=$2
+		shift 2
+	fi
+
+	load rdma_rxe
+	sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	for n; do
+		ip link set "vec$((n - 1))" name "$side$n" mtu "$mtu"
+		ip addr add "$(ip4 "$side" "$n")/24" dev "$side$n"
+		ip addr add "$(ip6 "$side" "$n")/64" dev "$side$n" nodad
+		ip link set "$side$n" up
+		rdma link add "rx$side$n" type rxe netdev "$side$n"
+	done
+	for n; do
+		wait_until 10 has_gids "rx$side$n" 2
+		wait_until 60 ping -q -c1 -W1 "$(ip4 "$other" "$n")" >/dev/null
+		wait_until 10 ping -q -c1 -W1 "$(ip6 "$other" "$n")" >/dev/null
+	done
+}
+
+# tell NAME, await NAME SECONDS: meet the other instance
+tell()
+{
+	touch "$RNBD_MEET/$1"
+}
+
+await()
+{
+	wait_until "$2" test -e "$RNBD_MEET/$1"
+}
+
 # net_down N...: remove these paths' devices
 net_down()
 {
@@ -144,8 +184,12 @@ net_down()
 # path_cut N: silence in both directions, carrier stays
 path_cut()
 {
-	tc qdisc replace dev "c$1" root netem loss 100%
-	tc qdisc replace dev "s$1" root netem loss 100%
+	local dev
+
+	for dev in "c$1" "s$1"; do
+		[[ ! -e /sys/class/net/$dev ]] ||
+			tc qdisc replace dev "$dev" root netem loss 100%
+	done
 }
 
 # impair DEV NETEM...: e.g. impair c1 delay 10ms loss 1%
@@ -169,11 +213,16 @@ hold()
 # path_heal N: heal whatever was done to path N
 path_heal()
 {
-	tc qdisc del dev "c$1" root 2>/dev/null || :
-	tc qdisc del dev "s$1" root 2>/dev/null || :
-	ip link set "c$1" up
-	ip link set "s$1" up
+	local dev
+
+	for dev in "c$1" "s$1"; do
+		if [[ -e /sys/class/net/$dev ]]; then
+			tc qdisc del dev "$dev" root 2>/dev/null || :
+			ip link set "$dev" up
+		fi
+	done
 }
+
 
 # paths [-6] N...: path= words for map_disk, source and destination given
 paths()
