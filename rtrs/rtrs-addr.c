@@ -4,6 +4,7 @@
  * pairs of them, "SRC@DST" or "SRC,DST". man/rtrs.7, "Addresses".
  */
 #include <linux/export.h>
+#include <linux/if.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/inet.h>
