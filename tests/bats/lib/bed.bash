@@ -178,9 +178,13 @@ machine_wait()
 	fi
 }
 
+# The file goes when the machine switches itself off.
 machine_signal()
 {
-	bed_enter kill "-$2" "$(<"$BED_DIR/$1/pid")"
+	local pid
+
+	[[ -e $BED_DIR/$1/pid ]] && pid=$(cat "$BED_DIR/$1/pid") &&
+		bed_enter kill "-$2" "$pid"
 }
 
 machine_is_off()
@@ -193,6 +197,14 @@ machine_kill()
 {
 	machine_signal "$1" KILL
 	wait_until 5 machine_is_off "$1"
+}
+
+# machine_power_off MACHINE: as its administrator would.
+machine_power_off()
+{
+	# the answer to the last word may not make it
+	on -t 20 "$1" sh -c 'sync; echo o > /proc/sysrq-trigger' || :
+	wait_until 20 machine_is_off "$1"
 }
 
 # machine_stop, machine_cont MACHINE: all its processors stand still, and go on.

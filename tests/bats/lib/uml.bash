@@ -6,8 +6,8 @@
 UML_TOP=$(readlink -f "${BASH_SOURCE[0]%/*}/../../..")
 
 # in_uml [options of tests/bed/uml/run] [-- ARG...]: runs the bash script on
-# stdin in an instance of its own, with lib.sh loaded; its status is the
-# script's, or 70 when the kernel reported something.
+# stdin in an instance of its own, with tests/bed/uml/lib.sh and inside.bash
+# loaded; its status is the script's, or 70 when the kernel reported something.
 in_uml()
 {
 	local options=()
@@ -18,10 +18,21 @@ in_uml()
 	done
 	[[ $# -eq 0 ]] || shift
 	{
-		printf '%s\n' '#!/bin/bash' ". \"\$UML/lib.sh\""
+		printf '%s\n' '#!/bin/bash' ". \"\$UML/lib.sh\"" \
+			". \"\$RNBD_TOP/tests/bats/lib/inside.bash\""
 		cat
 	} > "$BATS_TEST_TMPDIR/job"
 	chmod +x "$BATS_TEST_TMPDIR/job"
-	RNBD_TOP=$UML_TOP "$UML_TOP/tests/bed/uml/run" "${options[@]}" \
+	# RNBD_UML adds options to each run, such as --debug
+	# shellcheck disable=SC2086
+	RNBD_TOP=$UML_TOP "$UML_TOP/tests/bed/uml/run" ${RNBD_UML-} "${options[@]}" \
 		"$BATS_TEST_TMPDIR/job" "$@"
+}
+
+# need_stamp: builds the checker of written blocks, for setup_file
+need_stamp()
+{
+	RNBD_STAMP=$BATS_FILE_TMPDIR/stamp
+	export RNBD_STAMP
+	"${CC:-cc}" -O2 -Wall -pthread -o "$RNBD_STAMP" "$UML_TOP/tests/tools/stamp.c"
 }
