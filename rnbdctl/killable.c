@@ -15,15 +15,15 @@
 #include <unistd.h>
 
 #include "killable.h"
-#include "say.h"
+#include "util.h"
 
 /* How long a killed write may take to leave the kernel. */
 #define LEAVE_KERNEL_S	2
 
 static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
-static _Noreturn void child_write(int fd, const char *text, int report,
-				  pid_t parent, const sigset_t *unblocked)
+static __noreturn void child_write(int fd, const char *text, int report,
+				   pid_t parent, const sigset_t *unblocked)
 {
 	int err = 0;
 

@@ -3,6 +3,7 @@
  * Rows are collected whole, then printed: text needs the widths of all cells,
  * and an error found half-way leaves nothing on standard output.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -141,18 +142,28 @@ static void print_list(const struct table *table)
 	free(shown);
 }
 
+/* A heading in small letters, since it stands beside its value. */
+static void print_name(const char *heading, size_t width)
+{
+	size_t i;
+
+	for (i = 0; i < width + 2; i++)
+		putchar(i < strlen(heading) ?
+			tolower((unsigned char)heading[i]) : ' ');
+}
+
 static void print_record(const struct table *table)
 {
 	size_t width = 0, c;
 
 	for (c = 0; c < table->nr_columns; c++)
-		if (strlen(table->columns[c].key) > width)
-			width = strlen(table->columns[c].key);
+		if (strlen(table->columns[c].heading) > width)
+			width = strlen(table->columns[c].heading);
 	for (c = 0; table->nr_rows && c < table->nr_columns; c++) {
 		char *s = cell_for_terminal(&table->columns[c],
 					    &table->rows[0][c]);
 
-		print_padded(table->columns[c].key, width, false, false);
+		print_name(table->columns[c].heading, width);
 		puts(s);
 		free(s);
 	}

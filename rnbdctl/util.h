@@ -7,7 +7,8 @@
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
-#define __printf(fmt, first)	__attribute__	\
-	((format(printf, fmt, first)))
+#define __attr(attribute)	__attribute__((attribute))
+#define __printf(fmt, first)	__attr(format(printf, fmt, first))
+#define __noreturn		__attr(noreturn)
 
 #endif

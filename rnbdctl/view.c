@@ -41,31 +41,31 @@ static const struct column session_columns[SESS_COLUMNS] = {
 	[SESS_POLICY]	= { "policy", "POLICY", COLUMN_TEXT, false },
 	[SESS_DEVICES]	= { "devices", "DEVICES", COLUMN_COUNT, false },
 	[SESS_SETTINGS + SET_MAX_RECONNECT_ATTEMPTS] = {
-		"max_reconnect_attempts", "ATTEMPTS", COLUMN_COUNT, true
+		"max_reconnect_attempts", "max_reconnect_attempts", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_RECONNECT_DELAY_MS] = {
-		"reconnect_delay_ms", "DELAY MS", COLUMN_COUNT, true
+		"reconnect_delay_ms", "reconnect_delay_ms", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_HB_INTERVAL_MS] = {
-		"hb_interval_ms", "HB MS", COLUMN_COUNT, true
+		"hb_interval_ms", "hb_interval_ms", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_HB_MISSED_MAX] = {
-		"hb_missed_max", "HB MISSED", COLUMN_COUNT, true
+		"hb_missed_max", "hb_missed_max", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_HB_IDLE_INTERVAL_MS] = {
-		"hb_idle_interval_ms", "HB IDLE MS", COLUMN_COUNT, true
+		"hb_idle_interval_ms", "hb_idle_interval_ms", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_HB_TIMEOUT_MS] = {
-		"hb_timeout_ms", "HB TIMEOUT MS", COLUMN_COUNT, true
+		"hb_timeout_ms", "hb_timeout_ms", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_FENCE_WAIT_MS] = {
-		"fence_wait_ms", "FENCE MS", COLUMN_COUNT, true
+		"fence_wait_ms", "fence_wait_ms", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_REQUEST_TIMEOUT_MS] = {
-		"request_timeout_ms", "TIMEOUT MS", COLUMN_COUNT, true
+		"request_timeout_ms", "request_timeout_ms", COLUMN_COUNT, true
 	},
 	[SESS_SETTINGS + SET_ORPHANED_WRITES] = {
-		"orphaned_writes", "ORPHANS", COLUMN_COUNT, true
+		"orphaned_writes", "orphaned_writes", COLUMN_COUNT, true
 	},
 };
 
