@@ -5,9 +5,9 @@
 SUPPORTED := 6.12.%
 running := $(shell uname -r)
 
-prefix ?= /usr/local
-mandir ?= $(prefix)/share/man
-udevdir ?= /usr/lib/udev/rules.d
+PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+UDEVDIR ?= /usr/lib/udev/rules.d
 
 # the kernel to build for, found out when a recipe first needs it
 fetched = $(info No headers of a supported kernel for $(running): building \
@@ -20,7 +20,7 @@ no_btf := $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 kbuild = $(MAKE) -C $(kdir) M=$(CURDIR) $(no_btf)
 
 modules := rtrs-core rtrs-client rtrs-server rnbd-client rnbd-server
-mans := $(wildcard man/*.[1-9])
+mans := $(wildcard man/*.7)
 rules := $(wildcard udev/*.rules)
 
 all: modules tools
@@ -38,16 +38,16 @@ modules_install:
 	depmod -b $(or $(INSTALL_MOD_PATH),/) $(release)
 
 tools_install:
-	+$(MAKE) -C rnbdctl install prefix=$(prefix) DESTDIR=$(DESTDIR)
-	$(foreach m,$(mans),install -Dm644 $(m) -t $(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(m)));)
-	$(foreach r,$(rules),install -Dm644 $(r) -t $(DESTDIR)$(udevdir);)
+	+$(MAKE) -C rnbdctl install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	$(foreach m,$(mans),install -Dm644 $(m) -t $(DESTDIR)$(MANDIR)/man7;)
+	$(foreach r,$(rules),install -Dm644 $(r) -t $(DESTDIR)$(UDEVDIR);)
 
 uninstall:
 	rm -f $(modules:%=$(INSTALL_MOD_PATH)/lib/modules/$(release)/updates/%.ko*)
 	depmod -b $(or $(INSTALL_MOD_PATH),/) $(release)
-	+$(MAKE) -C rnbdctl uninstall prefix=$(prefix) DESTDIR=$(DESTDIR)
-	rm -f $(foreach m,$(mans),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
-	rm -f $(rules:udev/%=$(DESTDIR)$(udevdir)/%)
+	+$(MAKE) -C rnbdctl uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	rm -f $(foreach m,$(mans),$(DESTDIR)$(MANDIR)/man7/$(notdir $(m)))
+	rm -f $(rules:udev/%=$(DESTDIR)$(UDEVDIR)/%)
 
 release = $(shell $(MAKE) -s --no-print-directory -C $(kdir) kernelrelease)
 
@@ -68,7 +68,7 @@ help:
 	@echo 'make                the modules and rnbdctl'
 	@echo 'make modules        rtrs-core, rtrs-client, rtrs-server, rnbd-client, rnbd-server'
 	@echo 'make tools          rnbdctl'
-	@echo 'make install        modules to /lib/modules/RELEASE/updates, the rest below prefix'
+	@echo 'make install        modules to /lib/modules/RELEASE/updates, the rest below PREFIX'
 	@echo 'make uninstall      remove what install put there'
 	@echo 'make clean          remove what was built'
 	@echo 'make demo           two virtual machines, a disk of one used in the other'
@@ -78,7 +78,7 @@ help:
 	@echo 'KDIR=DIR            build for the kernel whose build directory this is'
 	@echo 'KVER=RELEASE        build for /lib/modules/RELEASE/build'
 	@echo '                    (otherwise for the running kernel, else for the newest 6.12)'
-	@echo 'prefix=, DESTDIR=, INSTALL_MOD_PATH=   where to install'
+	@echo 'PREFIX=, DESTDIR=, INSTALL_MOD_PATH=   where to install'
 	@echo 'W=1, C=2, V=1       as in the kernel'
 
 .PHONY: all modules tools install modules_install tools_install uninstall clean \
