@@ -25,12 +25,14 @@ BED_PORTS=8			# commands at a time, per machine
 
 # bed_up [upstream-client] [upstream-server]: boots both machines with our
 # modules, or upstream's where named, and waits until both take commands.
+# BED_UPSTREAM names such machines too: `BED_UPSTREAM=upstream-client bats FILE`
+# shows how a test ends there.
 bed_up()
 {
-	local word ours='' headers upstream image machine modules program
+	local word headers image machine modules program
 	local -A side=([client]=ours [server]=ours)
 
-	for word; do
+	for word in "$@" ${BED_UPSTREAM-}; do
 		side[${word#upstream-}]=upstream
 	done
 	[[ $EUID -eq 0 && -w /dev/net/tun ]] ||
@@ -244,6 +246,9 @@ sh_on()
 # push FILE MACHINE:PATH and pull MACHINE:PATH FILE
 push()	{ on -i "${2%%:*}" sh -c 'cat > "$0"' "${2#*:}" < "$1"; }
 pull()	{ on "${1%%:*}" cat "${1#*:}" > "$2"; }
+
+# not COMMAND...: unlike a bare `!`, ends a test when the command succeeds.
+not()	{ ! "$@"; }
 
 # wait_until SECONDS COMMAND...: polls until it succeeds; 1 after SECONDS.
 wait_until()
