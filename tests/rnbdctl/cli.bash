@@ -5,13 +5,14 @@
 bats_require_minimum_version 1.5.0
 
 repo=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-rnbdctl=$repo/rnbdctl/rnbdctl
 version=$(cat "$repo/VERSION")
 
-# Once per file: the tool, and the library which plays the kernel.
+# Once per file: the tool, and the library which plays the kernel. Its own copy,
+# so that others may build meanwhile.
 build_tool()
 {
 	make -s -C "$repo/rnbdctl"
+	cp "$repo/rnbdctl/rnbdctl" "$BATS_FILE_TMPDIR/rnbdctl"
 	# shellcheck disable=SC2046
 	${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -shared -fPIC \
 		$(pkg-config --cflags libnl-3.0) \
@@ -23,6 +24,7 @@ use_tree()
 {
 	local file
 
+	rnbdctl=$BATS_FILE_TMPDIR/rnbdctl
 	export LC_ALL=C.UTF-8
 	export RNBDCTL_SYSFS=$BATS_TEST_TMPDIR/sys RNBDCTL_MODULES=$BATS_TEST_TMPDIR/none
 	export FAKE_WRITE='' FAKE_RDMA=''
