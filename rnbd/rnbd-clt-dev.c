@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a mapped device: map, disconnect, remap, resize, unmap.
+ *
+ * Whatever is said to the server about a device, its work item says, one thing
+ * at a time: OPEN when wants_open, CLOSE when the server has it open and we do
+ * not use it. So an OPEN which nobody waits for any more is still followed by
+ * its CLOSE, and a path is not mapped again before the CLOSE was answered.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/blkdev.h>
+#include <linux/idr.h>
+#include <linux/slab.h>
+
+#include "rnbd-clt.h"
+
+static DEFINE_IDA(indexes);
+static DECLARE_WAIT_QUEUE_HEAD(talk_wq);	/* an answer came, a device left */
+
+static DEFINE_MUTEX(all_lock);
+static LIST_HEAD(all_devs);	/* with a disk, in order of mapping; all_lock */
+static atomic_t nr_devs = ATOMIC_INIT(0);
+
+/* sess->lock; the only writer of the state */
+static bool move_to(struct rnbd_clt_dev *dev, enum rnbd_dev_state to)
+{
+	lockdep_assert_held(&dev->sess->lock);
+	if (!rnbd_dev_may_go(dev->state, to))
+		return false;
+	/* pairs with prepare() in rnbd-clt-queue.c: device_id is set before */
+	smp_store_release(&dev->state, to);
+	return true;
+}
+
+static void dev_release(struct kref *kref)
+{
+	struct rnbd_clt_dev *dev = container_of(kref, struct rnbd_clt_dev, kref);
+
+	if (dev->index >= 0)
+		ida_free(&indexes, dev->index);
+	rnbd_clt_sess_free(dev->sess);
+	kfree(dev->link_name);
+	mutex_destroy(&dev->lock);
+	kfree(dev);
+	if (atomic_dec_and_test(&nr_devs))
+		wake_up_all(&talk_wq);
+}
+
+/**
+ * rnbd_clt_dev_put() - give up a reference to a device
+ * @dev: device
+ *
+ * Process context.
+ */
+void rnbd_clt_dev_put(struct rnbd_clt_dev *dev)
+{
+	kref_put(&dev->kref, dev_release);
+}
+
+/* ------------------------------------------------- talking to the server */
+
+enum say {
+	SAY_NOTHING,
+	SAY_OPEN,
+	SAY_CLOSE,
+};
+
+/* sess->lock */
+static enum say what_to_say(const struct rnbd_clt_dev *dev)
+{
+	if (dev->server_has &&
+	    (dev->leaving || dev->state == RNBD_DEV_DISCONNECTED))
+		return SAY_CLOSE;
+	if (dev->wants_open && dev->state != RNBD_DEV_UNMAPPED)
+		return SAY_OPEN;
+	return SAY_NOTHING;
+}
+
+/* sess->lock; does the answer to a question of @epoch still hold? */
+static bool still(const struct rnbd_clt_sess *sess, unsigned int epoch)
+{
+	return sess->link_up && sess->epoch == epoch;
+}
+
+/* The server has a device again whose disk already exists. */
+static int come_back(struct rnbd_clt_dev *dev, const struct rnbd_dev_info *info,
+		     unsigned int epoch)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	int err = -ENOTCONN;
+
+	/* whoever unmaps must hold this lock to begin */
+	mutex_lock(&dev->lock);
+	if (READ_ONCE(dev->state) == RNBD_DEV_DISCONNECTED)
+		err = rnbd_clt_disk_refit(dev, info);
+	if (!err) {
+		mutex_lock(&sess->lock);
+		if (still(sess, epoch)) {
+			dev->device_id = info->device_id;
+			move_to(dev, RNBD_DEV_MAPPED);
+		} else {
+			err = -ENOTCONN;
+		}
+		mutex_unlock(&sess->lock);
+	}
+	if (!err) {
+		rnbd_dev_info(dev, "is back as %s\n", dev->gd->disk_name);
+		kobject_uevent(&disk_to_dev(dev->gd)->kobj, KOBJ_ONLINE);
+	}
+	mutex_unlock(&dev->lock);
+	return err;
+}
+
+static void say_open(struct rnbd_clt_dev *dev, unsigned int epoch)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	struct rnbd_dev_info info;
+	bool returning = false;
+	int err;
+
+	err = rnbd_clt_msg_open(dev, &info);
+
+	mutex_lock(&sess->lock);
+	if (!err && !still(sess, epoch))
+		err = -ENOTCONN;
+	if (!err) {
+		dev->server_has = true;
+		dev->open_epoch = epoch;
+		dev->info = info;
+		returning = dev->state == RNBD_DEV_DISCONNECTED;
+		if (dev->state == RNBD_DEV_INIT)
+			dev->device_id = info.device_id;
+	} else if (dev->state == RNBD_DEV_DISCONNECTED) {
+		rnbd_dev_err(dev, "stays disconnected: the server answered %d\n",
+			     err);
+	}
+	mutex_unlock(&sess->lock);
+
+	if (returning)
+		err = come_back(dev, &info, epoch);
+
+	mutex_lock(&sess->lock);
+	dev->open_err = err;
+	dev->wants_open = false;
+	mutex_unlock(&sess->lock);
+}
+
+static void say_close(struct rnbd_clt_dev *dev)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	int err;
+
+	err = rnbd_clt_msg_close(sess, dev->info.device_id);
+	if (err)
+		rnbd_dev_err(dev, "could not be closed on the server: %d\n", err);
+	mutex_lock(&sess->lock);
+	dev->server_has = false;
+	mutex_unlock(&sess->lock);
+}
+
+static void talk(struct work_struct *work)
+{
+	struct rnbd_clt_dev *dev = container_of(work, struct rnbd_clt_dev, talk);
+	struct rnbd_clt_sess *sess = dev->sess;
+	unsigned int epoch;
+	bool leaves;
+	enum say say;
+
+	for (;;) {
+		mutex_lock(&sess->lock);
+		epoch = sess->epoch;
+		say = what_to_say(dev);
+		if (say == SAY_NOTHING)
+			break;
+		mutex_unlock(&sess->lock);
+
+		if (say == SAY_OPEN)
+			say_open(dev, epoch);
+		else
+			say_close(dev);
+		wake_up_all(&talk_wq);
+	}
+	dev->talking = false;
+	leaves = dev->leaving;
+	if (leaves)
+		list_del_init(&dev->entry);
+	mutex_unlock(&sess->lock);
+
+	if (leaves) {
+		/* last words said; the session may end with this device */
+		rnbd_clt_sess_put(sess);
+		WRITE_ONCE(dev->gone, true);
+		wake_up_all(&talk_wq);
+	}
+	rnbd_clt_dev_put(dev);
+}
+
+/* sess->lock */
+static void start_talking(struct rnbd_clt_dev *dev)
+{
+	lockdep_assert_held(&dev->sess->lock);
+	if (dev->talking)
+		return;
+	dev->talking = true;
+	kref_get(&dev->kref);
+	queue_work(rnbd_clt_wq, &dev->talk);
+}
+
+/**
+ * rnbd_clt_dev_reopen() - ask the server to open the device again
+ * @dev: device in state DISCONNECTED; sess->lock is held
+ */
+void rnbd_clt_dev_reopen(struct rnbd_clt_dev *dev)
+{
+	dev->wants_open = true;
+	start_talking(dev);
+}
+
+/**
+ * rnbd_clt_dev_link_lost() - the session's last path is down
+ * @dev: device; sess->lock is held
+ */
+void rnbd_clt_dev_link_lost(struct rnbd_clt_dev *dev)
+{
+	/* the server forgets what we had open */
+	dev->server_has = false;
+	if (dev->state == RNBD_DEV_MAPPED &&
+	    move_to(dev, RNBD_DEV_DISCONNECTED)) {
+		rnbd_dev_info(dev, "%s is disconnected\n", dev->gd->disk_name);
+		kobject_uevent(&disk_to_dev(dev->gd)->kobj, KOBJ_OFFLINE);
+	}
+}
+
+static bool open_is_over(struct rnbd_clt_dev *dev)
+{
+	return !READ_ONCE(dev->wants_open) ||
+	       READ_ONCE(dev->state) == RNBD_DEV_UNMAPPED;
+}
+
+/* Return: 0, the errno of the OPEN, or -ERESTARTSYS after a fatal signal. */
+static int wait_open(struct rnbd_clt_dev *dev)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	int err;
+
+	err = wait_event_killable(talk_wq, open_is_over(dev));
+	if (err)
+		return err;
+	mutex_lock(&sess->lock);
+	err = dev->state == RNBD_DEV_UNMAPPED ? -ENODEV : dev->open_err;
+	mutex_unlock(&sess->lock);
+	return err;
+}
+
+/*
+ * The device has no disk (any more): let talk() end it, and wait for that
+ * unless killed, so that the name is free again when the caller learns of it.
+ * Ends the reference of the mapping.
+ */
+static void leave(struct rnbd_clt_dev *dev)
+{
+	mutex_lock(&dev->sess->lock);
+	move_to(dev, RNBD_DEV_UNMAPPED);
+	dev->leaving = true;
+	start_talking(dev);
+	mutex_unlock(&dev->sess->lock);
+	wait_event_killable(talk_wq, READ_ONCE(dev->gone));
+	rnbd_clt_dev_put(dev);
+}
+
+/* ------------------------------------------------------------ mapping */
+
+/* below ctl/devices: the device's path with '!' for '/', '@', the session */
+static int make_link_name(struct rnbd_clt_dev *dev, const char *sessname)
+{
+	dev->link_name = kasprintf(GFP_KERNEL, "%s@%s", dev->path, sessname);
+	if (!dev->link_name)
+		return -ENOMEM;
+	strreplace(dev->link_name, '/', '!');
+	if (strlen(dev->link_name) > NAME_MAX) {
+		pr_err("<%s@%s> the two names are too long together: %zu characters, %d can be\n",
+		       dev->path, sessname, strlen(dev->link_name), NAME_MAX);
+		return -ENAMETOOLONG;
+	}
+	return 0;
+}
+
+/* Takes over the caller's use of the session on success only. */
+static int join_sess(struct rnbd_clt_dev *dev, struct rnbd_clt_sess *sess)
+{
+	struct rnbd_clt_dev *other;
+
+	mutex_lock(&sess->lock);
+	list_for_each_entry(other, &sess->devs, entry) {
+		if (!strcmp(other->path, dev->path)) {
+			mutex_unlock(&sess->lock);
+			pr_err("<%s@%s> is mapped already\n", dev->path,
+			       sess->name);
+			return -EEXIST;
+		}
+	}
+	dev->sess = sess;
+	kref_get(&sess->kref);
+	list_add_tail(&dev->entry, &sess->devs);
+	dev->wants_open = true;
+	start_talking(dev);
+	mutex_unlock(&sess->lock);
+	return 0;
+}
+
+static struct rnbd_clt_dev *dev_new(const struct rnbd_map_opts *opts)
+{
+	struct rnbd_clt_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	int err;
+
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+	strscpy(dev->path, opts->device_path, sizeof(dev->path));
+	dev->access = opts->access;
+	dev->index = -1;
+	dev->state = RNBD_DEV_INIT;
+	kref_init(&dev->kref);
+	mutex_init(&dev->lock);
+	INIT_LIST_HEAD(&dev->entry);
+	INIT_LIST_HEAD(&dev->all);
+	INIT_WORK(&dev->talk, talk);
+
+	err = make_link_name(dev, opts->sessname);
+	if (err) {
+		kfree(dev->link_name);
+		kfree(dev);
+		return ERR_PTR(err);
+	}
+	return dev;
+}
+
+/* a device that never joined a session */
+static void dev_discard(struct rnbd_clt_dev *dev)
+{
+	kfree(dev->link_name);
+	mutex_destroy(&dev->lock);
+	kfree(dev);
+}
+
+/* dev->lock; the server has it open, now it becomes a disk */
+static int make_disk(struct rnbd_clt_dev *dev)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	int err;
+
+	err = ida_alloc_max(&indexes, RNBD_MAX_DISKS - 1, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	dev->index = err;
+
+	err = rnbd_clt_disk_alloc(dev);
+	if (err)
+		return err;
+
+	/* adding the disk reads its partition table */
+	mutex_lock(&sess->lock);
+	err = still(sess, dev->open_epoch) &&
+	      move_to(dev, RNBD_DEV_MAPPED) ? 0 : -ENOTCONN;
+	mutex_unlock(&sess->lock);
+	if (err)
+		goto put_disk;
+
+	err = rnbd_clt_disk_add(dev);
+	if (err)
+		goto put_disk;
+	err = rnbd_clt_sysfs_add_dev(dev);
+	if (err)
+		goto del_disk;
+
+	/* whoever unmaps it waits for dev->lock */
+	mutex_lock(&all_lock);
+	list_add_tail(&dev->all, &all_devs);
+	mutex_unlock(&all_lock);
+	rnbd_dev_info(dev, "mapped as %s, %s: %llu sectors, block size %u/%u, requests up to %u KiB, %s cache%s\n",
+		      dev->gd->disk_name, rnbd_access_name(dev->access),
+		      (u64)get_capacity(dev->gd), dev->info.logical_block_size,
+		      dev->info.physical_block_size,
+		      queue_max_hw_sectors(dev->gd->queue) / 2,
+		      dev->info.write_cache ? "write-back" : "write-through",
+		      dev->info.fua ? " with FUA" : "");
+	kobject_uevent(&disk_to_dev(dev->gd)->kobj, KOBJ_ONLINE);
+	return 0;
+
+del_disk:
+	del_gendisk(dev->gd);
+put_disk:
+	/* a lost link looks at the disk of a MAPPED device */
+	mutex_lock(&sess->lock);
+	move_to(dev, RNBD_DEV_UNMAPPED);
+	mutex_unlock(&sess->lock);
+	put_disk(dev->gd);
+	return err;
+}
+
+/**
+ * rnbd_clt_map() - map a device
+ * @opts: what and how
+ *
+ * Process context, sleeps long; ends early after a fatal signal.
+ *
+ * Return: 0 when the disk, its directory and its link exist; or a negative
+ * errno: those of rnbd_clt_sess_get(), -ENAMETOOLONG, -EEXIST if the path is
+ * mapped in this session already, or the server's.
+ */
+int rnbd_clt_map(const struct rnbd_map_opts *opts)
+{
+	struct rnbd_clt_sess *sess;
+	struct rnbd_clt_dev *dev;
+	int err;
+
+	dev = dev_new(opts);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+
+	sess = rnbd_clt_sess_get(opts);
+	if (IS_ERR(sess)) {
+		dev_discard(dev);
+		return PTR_ERR(sess);
+	}
+	atomic_inc(&nr_devs);
+	err = join_sess(dev, sess);
+	if (err) {
+		atomic_dec(&nr_devs);
+		rnbd_clt_sess_put(sess);
+		dev_discard(dev);
+		return err;
+	}
+
+	err = wait_open(dev);
+	if (err) {
+		rnbd_dev_err(dev, "cannot be mapped: %d\n", err);
+		goto leave;
+	}
+	mutex_lock(&dev->lock);
+	err = make_disk(dev);
+	mutex_unlock(&dev->lock);
+	if (err) {
+		rnbd_dev_err(dev, "cannot be made a disk: %d\n", err);
+		goto leave;
+	}
+	return 0;
+
+leave:
+	leave(dev);
+	return err;
+}
+
+/* ------------------------------------------------------------ unmapping */
+
+/* dev->lock; nobody opens the disk between the check and the move */
+static int begin_unmap(struct rnbd_clt_dev *dev, bool force)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	int err = 0;
+
+	mutex_lock(&dev->gd->open_mutex);
+	mutex_lock(&sess->lock);
+	if (dev->state == RNBD_DEV_UNMAPPED)
+		err = -EALREADY;
+	else if (!force && disk_openers(dev->gd))
+		err = -EBUSY;
+	else
+		move_to(dev, RNBD_DEV_UNMAPPED);
+	mutex_unlock(&sess->lock);
+	mutex_unlock(&dev->gd->open_mutex);
+	return err;
+}
+
+/* The one who moved it to UNMAPPED; ends the reference of the mapping. */
+static void finish_unmap(struct rnbd_clt_dev *dev)
+{
+	mutex_lock(&all_lock);
+	list_del_init(&dev->all);
+	mutex_unlock(&all_lock);
+
+	rnbd_clt_sysfs_del_dev(dev);
+	del_gendisk(dev->gd);
+	put_disk(dev->gd);
+	leave(dev);
+}
+
+/**
+ * rnbd_clt_unmap() - take a mapped device away
+ * @dev: device; the caller's reference stays the caller's
+ * @force: even if somebody holds the disk open; its I/O fails from now on
+ * @self: sysfs file below dev->kobj whose writer asks, or NULL
+ *
+ * Process context; waits for I/O under way and, unless killed, for the server.
+ *
+ * Return: 0, -EBUSY while the disk is open, -EALREADY if it is on its way, or
+ * -EINTR.
+ */
+int rnbd_clt_unmap(struct rnbd_clt_dev *dev, bool force,
+		   const struct attribute *self)
+{
+	struct kernfs_node *kn = NULL;
+	int err;
+
+	if (mutex_lock_killable(&dev->lock))
+		return -EINTR;
+	err = begin_unmap(dev, force);
+	mutex_unlock(&dev->lock);
+	if (err)
+		return err;
+	rnbd_dev_info(dev, "%s is unmapped%s\n", dev->gd->disk_name,
+		      force ? " by force" : "");
+
+	/* the writer is inside a file that is about to be removed */
+	if (self)
+		kn = sysfs_break_active_protection(&dev->kobj, self);
+	finish_unmap(dev);
+	if (kn)
+		sysfs_unbreak_active_protection(kn);
+	return 0;
+}
+
+/**
+ * rnbd_clt_unmap_all() - unmap whatever is mapped, and wait until it is gone
+ *
+ * For the end of the module: nobody maps, nobody holds a disk open.
+ */
+void rnbd_clt_unmap_all(void)
+{
+	struct rnbd_clt_dev *dev;
+
+	for (;;) {
+		mutex_lock(&all_lock);
+		dev = list_first_entry_or_null(&all_devs, struct rnbd_clt_dev,
+					       all);
+		if (dev) {
+			kref_get(&dev->kref);
+			list_del_init(&dev->all);
+		}
+		mutex_unlock(&all_lock);
+		if (!dev)
+			break;
+		mutex_lock(&dev->lock);
+		if (!begin_unmap(dev, true)) {
+			mutex_unlock(&dev->lock);
+			finish_unmap(dev);
+		} else {
+			mutex_unlock(&dev->lock);
+		}
+		rnbd_clt_dev_put(dev);
+	}
+	wait_event(talk_wq, !atomic_read(&nr_devs));
+}
+
+/* ------------------------------------------------- remap and resize */
+
+/**
+ * rnbd_clt_remap() - open a disconnected device again
+ * @dev: device
+ *
+ * Process context; waits for the server or a fatal signal.
+ *
+ * Return: 0; -ENODEV being unmapped, -EALREADY not disconnected, -EBUSY being
+ * mapped; -EINVAL if what the server has now does not fit; the server's errno.
+ */
+int rnbd_clt_remap(struct rnbd_clt_dev *dev)
+{
+	struct rnbd_clt_sess *sess = dev->sess;
+	static const int errs[RNBD_DEV_STATES] = {
+		[RNBD_DEV_INIT]		= -EBUSY,
+		[RNBD_DEV_MAPPED]	= -EALREADY,
+		[RNBD_DEV_UNMAPPED]	= -ENODEV,
+	};
+	int err;
+
+	mutex_lock(&sess->lock);
+	err = errs[dev->state];
+	if (!err)
+		rnbd_clt_dev_reopen(dev);
+	mutex_unlock(&sess->lock);
+	return err ?: wait_open(dev);
+}
+
+/**
+ * rnbd_clt_resize() - believe in another capacity
+ * @dev: device
+ * @nr_sectors: of 512 bytes
+ *
+ * Local: the server is not asked. Process context.
+ *
+ * Return: 0, -ENOENT unless the device is MAPPED, -EINTR.
+ */
+int rnbd_clt_resize(struct rnbd_clt_dev *dev, u64 nr_sectors)
+{
+	int err = 0;
+
+	if (mutex_lock_killable(&dev->lock))
+		return -EINTR;
+	if (READ_ONCE(dev->state) == RNBD_DEV_MAPPED) {
+		rnbd_dev_info(dev, "%s gets %llu sectors, had %llu\n",
+			      dev->gd->disk_name, nr_sectors,
+			      (u64)get_capacity(dev->gd));
+		set_capacity_and_notify(dev->gd, nr_sectors);
+	} else {
+		err = -ENOENT;
+	}
+	mutex_unlock(&dev->lock);
+	return err;
+}

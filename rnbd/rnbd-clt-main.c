@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The client module: its workqueue, its block major, and the end of it all. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/blkdev.h>
+#include <linux/module.h>
+
+#include "rnbd-clt.h"
+
+MODULE_DESCRIPTION("RNBD client: block devices of another machine, over RTRS");
+MODULE_VERSION(RNBD_VERSION);
+MODULE_LICENSE("GPL");
+
+/* disks are brought back here, also for who reclaims memory through them */
+struct workqueue_struct *rnbd_clt_wq;
+int rnbd_clt_major;
+
+static int __init rnbd_clt_init(void)
+{
+	int err;
+
+	rnbd_clt_wq = alloc_workqueue("rnbd_client", WQ_UNBOUND | WQ_MEM_RECLAIM,
+				      0);
+	if (!rnbd_clt_wq)
+		return -ENOMEM;
+
+	rnbd_clt_major = register_blkdev(0, "rnbd");
+	if (rnbd_clt_major < 0) {
+		err = rnbd_clt_major;
+		goto destroy_wq;
+	}
+	err = rnbd_clt_sysfs_init();
+	if (err)
+		goto unregister_blkdev;
+
+	pr_info("version %s, protocol %d, block major %d\n", RNBD_VERSION,
+		RNBD_PROTO_VERSION, rnbd_clt_major);
+	return 0;
+
+unregister_blkdev:
+	unregister_blkdev(rnbd_clt_major, "rnbd");
+destroy_wq:
+	destroy_workqueue(rnbd_clt_wq);
+	return err;
+}
+
+static void __exit rnbd_clt_exit(void)
+{
+	rnbd_clt_sysfs_stop();
+	rnbd_clt_unmap_all();
+	rnbd_clt_sess_wait_none();
+	destroy_workqueue(rnbd_clt_wq);
+	rnbd_clt_sysfs_exit();
+	unregister_blkdev(rnbd_clt_major, "rnbd");
+}
+
+module_init(rnbd_clt_init);
+module_exit(rnbd_clt_exit);
