@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0
+# Paths come and go by the administrator's hand while data is written.
+
+load lib/uml
+
+setup_file() { need_stamp; }
+
+@test "add, disconnect, reconnect and remove paths under writes: no error, no byte lost" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 64
+		net_up 1 2
+		sess=/sys/class/rtrs-client/moving
+		disk=$(map_disk sessname=moving device_path=/dev/ram0 $(paths 1))
+		stamps_begin "$disk"
+		for ((round = 0; round < 5; round++)); do
+			echo "ip:$(ip4 c 2)@ip:$(ip4 s 2)" > $sess/add_path
+			path_is moving 2 connected
+			goes_on "$disk" 500
+			echo 1 > "$(path_dir moving 1)/disconnect"
+			path_is moving 1 disconnected
+			goes_on "$disk" 500
+			echo 1 > "$(path_dir moving 1)/reconnect"
+			path_is moving 1 connected
+			# a reconnect of a path in use
+			echo 1 > "$(path_dir moving 2)/reconnect"
+			path_is moving 2 connected
+			goes_on "$disk" 500
+			echo 1 > "$(path_dir moving 2)/remove_path"
+			test ! -e "$(path_dir moving 2)"
+			goes_on "$disk" 500
+		done
+		stamps_end "$disk" ram0
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
+@test "the server disconnects a path and the client comes back by itself" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 64
+		net_up 1 2
+		disk=$(map_disk sessname=back device_path=/dev/ram0 $(paths 1 2))
+		stamps_begin "$disk"
+		echo 1 > "$(path_dir back 1 server)/disconnect"
+		goes_on "$disk" 500
+		wait_until 10 path_is back 1 connected
+		goes_on "$disk" 500
+		read -r good bad < "$(path_dir back 1)/stats/reconnects"
+		same "reconnects" 1 "$good"
+		stamps_end "$disk" ram0
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
+@test "the last path may be removed and another added" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		disk=$(map_disk sessname=none device_path=/dev/ram0 $(paths 1))
+		echo 1 > "$(path_dir none 1)/remove_path"
+		wait_until 5 grep -qx closed /sys/block/$disk/rnbd/state
+		if dd if=/dev/$disk of=/dev/null bs=4k count=1 iflag=direct status=none 2> /tmp/said; then
+			fail "read without a path"
+		fi
+		echo "ip:$(ip4 c 2)@ip:$(ip4 s 2)" > /sys/class/rtrs-client/none/add_path
+		wait_until 5 grep -qx open /sys/block/$disk/rnbd/state
+		run_fio again "/dev/$disk" --rw=randwrite --bs=4k --size=2M --verify=crc32c
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
+@test "a path that is there, or leads nowhere, is not added" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		disk=$(map_disk sessname=add device_path=/dev/ram0 $(paths 1))
+		add=/sys/class/rtrs-client/add/add_path
+		refused "File exists" $add "ip:$(ip4 c 1)@ip:$(ip4 s 1)"
+		refused "Invalid argument" $add "ip:10.0.2.300"
+		refused "Invalid argument" $add "somewhere"
+		! path=$({ echo "ip:10.9.9.9" > $add; } 2>&1) || fail "added a path to nowhere"
+		same "paths" "ip:$(ip4 c 1)@ip:$(ip4 s 1)" "$(ls /sys/class/rtrs-client/add/paths)"
+		# an added path may not open a session on a server that does not know it
+		echo 1 > "$(path_dir add 1)/disconnect"
+		wait_until 5 test ! -e /sys/class/rtrs-server/add
+		refused "No such device or address" $add "ip:$(ip4 c 2)@ip:$(ip4 s 2)"
+		echo 1 > "$(path_dir add 1)/reconnect"
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
+@test "each policy chooses as it says" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 64
+		net_up 1 2
+		disk=$(map_disk sessname=pol device_path=/dev/ram0 $(paths 1 2))
+		policy=/sys/class/rtrs-client/pol/mpath_policy
+		holds $policy "min-inflight (MI: 1)"
+		reads() { cut -d' ' -f1 "$(path_dir pol "$1")/stats/rdma"; }
+		# by NAME: reads which each path gets of 400
+		by()
+		{
+			local one two
+
+			echo "$1" > $policy
+			one=$(reads 1) two=$(reads 2)
+			run_fio "$1" "/dev/$disk" --rw=randread --bs=4k --io_size=1600k --size=32M --iodepth="$2"
+			first=$(($(reads 1) - one)) second=$(($(reads 2) - two))
+			same "reads" 400 $((first + second))
+		}
+		by round-robin 1
+		[[ $first -ge 195 && $second -ge 195 ]] || fail "round-robin: $first, $second"
+		# path 1 is slow from now on, and a heartbeat has seen it
+		tc qdisc replace dev s1 root netem delay 30ms
+		wait_until 20 bash -c "[[ \$(cut -d' ' -f1 '$(path_dir pol 1)/cur_latency') -gt 15000000 ]]"
+		wait_until 20 bash -c "[[ \$(cut -d' ' -f1 '$(path_dir pol 2)/cur_latency') -lt 15000000 ]]"
+		by min-latency 1
+		same "min-latency, on the slow path" 0 "$first"
+		by min-inflight 8
+		[[ $first -lt $second ]] || fail "min-inflight: $first on the slow path, $second on the other"
+		path_heal 1
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
+@test "an RDMA device goes away under writes, the other carries on" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 64
+		net_up 1 2
+		disk=$(map_disk sessname=gone device_path=/dev/ram0 $(paths 1 2))
+		stamps_begin "$disk"
+		rdma link delete rxc1
+		wait_until 10 path_gone gone 1
+		goes_on "$disk" 500
+		rdma link delete rxs1
+		goes_on "$disk" 500
+		rdma link add rxc1 type rxe netdev c1
+		rdma link add rxs1 type rxe netdev s1
+		wait_until 10 has_gids rxc1 1
+		wait_until 10 has_gids rxs1 1
+		echo 1 > "$(path_dir gone 1)/reconnect"
+		path_is gone 1 connected
+		goes_on "$disk" 500
+		stamps_end "$disk" ram0
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
+@test "a mapping outside the initial network namespace is refused in one line" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 16
+		net_up 1
+		request="sessname=ns device_path=/dev/ram0 $(paths 1)"
+		! said=$({ unshare --net sh -c "echo '$request' > $rnbd_ctl/map_device"; } 2>&1) ||
+			fail "mapped from another namespace"
+		grep -q "Operation not supported" <<< "$said"
+		kernel_says namespace
+		unload_all
+	EOF
+}
