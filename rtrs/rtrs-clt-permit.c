@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The permits of a session: take one, wait for one, give it back. Who holds a
+ * permit owns the server's chunk, the request and the slots of its number.
+ */
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+
+#include "rtrs-clt.h"
+
+/* The session's depth is known from now on. May sleep; 0 or -ENOMEM. */
+int rtrs_clt_permits_init(struct rtrs_clt_sess *sess, u32 depth)
+{
+	u32 i;
+
+	sess->reqs = kvcalloc(depth, sizeof(*sess->reqs), GFP_KERNEL);
+	if (!sess->reqs)
+		return -ENOMEM;
+	if (sbitmap_init_node(&sess->permits, depth, -1, GFP_KERNEL,
+			      NUMA_NO_NODE, false, true)) {
+		kvfree(sess->reqs);
+		sess->reqs = NULL;
+		return -ENOMEM;
+	}
+	for (i = 0; i < depth; i++)
+		sess->reqs[i].permit.id = i;
+	return 0;
+}
+
+void rtrs_clt_permits_free(struct rtrs_clt_sess *sess)
+{
+	if (!sess->reqs)
+		return;
+	sbitmap_free(&sess->permits);
+	kvfree(sess->reqs);
+	sess->reqs = NULL;
+}
+
+static struct rtrs_permit *take_permit(struct rtrs_clt_sess *sess,
+				       enum rtrs_clt_con_type type)
+{
+	int id = sbitmap_get(&sess->permits);
+	struct rtrs_permit *permit;
+
+	if (id < 0)
+		return NULL;
+	permit = &sess->reqs[id].permit;
+	permit->cpu = raw_smp_processor_id();
+	permit->type = type;
+	return permit;
+}
+
+/**
+ * rtrs_clt_get_permit() - take the right to one request
+ * @sess: session
+ * @con_type: kind of connection the request will use
+ * @wait: RTRS_PERMIT_WAIT to wait until one is free
+ *
+ * Context: any; process, may sleep with RTRS_PERMIT_WAIT. The wait ends when
+ * some request ends, and all requests end when the session loses its paths.
+ * Return: the permit, to be given back with rtrs_clt_put_permit(), or NULL
+ * when none is free and @wait is RTRS_PERMIT_NOWAIT.
+ */
+struct rtrs_permit *rtrs_clt_get_permit(struct rtrs_clt_sess *sess,
+					enum rtrs_clt_con_type con_type,
+					enum wait_type wait)
+{
+	struct rtrs_permit *permit = take_permit(sess, con_type);
+
+	if (permit || wait == RTRS_PERMIT_NOWAIT)
+		return permit;
+	wait_event_idle_exclusive(sess->permit_wait,
+				  (permit = take_permit(sess, con_type)));
+	return permit;
+}
+EXPORT_SYMBOL_GPL(rtrs_clt_get_permit);
+
+/**
+ * rtrs_clt_put_permit() - give a permit back
+ * @sess: session
+ * @permit: permit from rtrs_clt_get_permit(), whose request has ended or was
+ *	never made
+ *
+ * Context: any.
+ */
+void rtrs_clt_put_permit(struct rtrs_clt_sess *sess, struct rtrs_permit *permit)
+{
+	/* whatever was done with the request is done before another takes it */
+	smp_mb__before_atomic();
+	sbitmap_put(&sess->permits, permit->id);
+	/* pairs with the barrier of a waiter that found none */
+	smp_mb();
+	if (waitqueue_active(&sess->permit_wait))
+		wake_up(&sess->permit_wait);
+}
+EXPORT_SYMBOL_GPL(rtrs_clt_put_permit);
