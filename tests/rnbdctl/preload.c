@@ -4,8 +4,8 @@
  * cannot. FAKE_WRITE says what writes to some files do, FAKE_RDMA which RDMA
  * links and addresses this host has.
  *
- * FAKE_WRITE="FILE=WHAT ...": FILE is the end of a name, WHAT an errno or
- *	"block", which never returns.
+ * FAKE_WRITE="FILE=WHAT ...": FILE is a name without its folder, WHAT an errno
+ *	or "block", which never returns.
  * FAKE_RDMA="DEVICE/PORT STATE NETDEV ADDRESS\n...": STATE is the number of
  *	the verbs' port state, ADDRESS an IPv6 address as in GID tables.
  */
@@ -63,7 +63,8 @@ static int read_links(void)
 static bool fake_write(int fd, char *what, size_t size)
 {
 	const char *rule = getenv("FAKE_WRITE");
-	char link[64], name[4096], end[256], does[32];
+	char link[64], name[4096], file[256], does[32];
+	const char *base;
 	ssize_t len;
 	int used;
 
@@ -72,10 +73,9 @@ static bool fake_write(int fd, char *what, size_t size)
 	if (!rule || len < 0)
 		return false;
 	name[len] = '\0';
-	while (sscanf(rule, " %255[^=]=%31s%n", end, does, &used) == 2) {
-		size_t tail = strlen(end);
-
-		if ((size_t)len >= tail && !strcmp(name + len - tail, end)) {
+	base = strrchr(name, '/');
+	while (sscanf(rule, " %255[^=]=%31s%n", file, does, &used) == 2) {
+		if (base && !strcmp(base + 1, file)) {
 			snprintf(what, size, "%s", does);
 			return true;
 		}
