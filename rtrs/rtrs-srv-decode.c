@@ -5,6 +5,7 @@
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <asm/byteorder.h>
 
 #include "rtrs-srv-decode.h"
 

@@ -3,7 +3,9 @@
  * Judging connect requests, and the life of a path: tables and pure functions.
  * doc/protocol.md, "Refused connections".
  */
+#include <linux/errno.h>
 #include <linux/string.h>
+#include <asm/byteorder.h>
 
 #include "rtrs-srv-judge.h"
 

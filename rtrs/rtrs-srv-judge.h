@@ -16,6 +16,7 @@
  * @RTRS_SRV_PATH_CLOSING: nothing is accepted or answered any more
  * @RTRS_SRV_PATH_CLOSED: holds no resources of the device and is in no list;
  *	remains while operations of its requests are under way
+ * @RTRS_SRV_PATH_STATES: how many there are
  */
 enum rtrs_srv_path_state {
 	RTRS_SRV_PATH_CONNECTING,

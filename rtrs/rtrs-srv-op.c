@@ -82,9 +82,7 @@ static void hand_up(struct rtrs_srv_op *op)
  * @work: of an operation which has its pages
  *
  * For what came by the service connection, and for what had to wait for its
- * pages. Between counting itself in and looking at the state lies a full
- * barrier, as between the change of the state and the wait in the closing of
- * the path: either we see the change, or we are waited for.
+ * pages.
  */
 void rtrs_srv_op_work(struct work_struct *work)
 {
@@ -96,6 +94,10 @@ void rtrs_srv_op_work(struct work_struct *work)
 
 	percpu_ref_get(&path->refs);
 	atomic_inc(handing);
+	/*
+	 * Pairs with wait_handing() in the closing of the path: either we see
+	 * its new state, or we are waited for.
+	 */
 	smp_mb__after_atomic();
 	if (rtrs_srv_path_live(path))
 		hand_up(op);

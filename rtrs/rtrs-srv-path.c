@@ -73,9 +73,9 @@ u64 rtrs_srv_path_nr_ops(const struct rtrs_srv_path *path)
 	u64 started = 0, ended = 0;
 	int cpu;
 
-	/* the ends first, so that no operation is counted at its end alone */
 	for_each_possible_cpu(cpu)
 		ended += READ_ONCE(per_cpu_ptr(path->pcpu, cpu)->ended);
+	/* ends first: no operation is counted at its end alone */
 	smp_rmb();
 	for_each_possible_cpu(cpu)
 		started += READ_ONCE(per_cpu_ptr(path->pcpu, cpu)->started);

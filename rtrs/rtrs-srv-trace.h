@@ -12,9 +12,7 @@
 
 TRACE_EVENT(send_io_resp_imm,
 	TP_PROTO(const struct rtrs_srv_slot *slot),
-
 	TP_ARGS(slot),
-
 	TP_STRUCT__entry(
 		__field(bool, write)
 		__field(bool, need_inval)
@@ -26,7 +24,6 @@ TRACE_EVENT(send_io_resp_imm,
 		__field(int, err)
 		__string(path, slot->path->name)
 	),
-
 	TP_fast_assign(
 		__entry->write = slot->req.write;
 		__entry->need_inval = slot->req.invalidate;
@@ -38,7 +35,6 @@ TRACE_EVENT(send_io_resp_imm,
 		__entry->err = slot->err;
 		__assign_str(path);
 	),
-
 	TP_printk("%s: %s chunk=%u err=%d state=%s need_inval=%d always_invalidate=%d sends=%u interval=%u",
 		  __get_str(path), __entry->write ? "write" : "read",
 		  __entry->chunk_id, __entry->err,

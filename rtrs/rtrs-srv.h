@@ -53,9 +53,9 @@ struct rtrs_srv_ctx {
 	struct rdma_cm_id		*listen_ip;
 	struct rdma_cm_id		*listen_ib;
 	unsigned int			nr_devs;
-	struct mutex			dev_lock;
+	struct mutex			dev_lock;	/* outermost */
 
-	struct mutex			lock;
+	struct mutex			lock;		/* lists, names, fences */
 	struct list_head		sessions;
 	unsigned int			nr_sessions;
 	struct list_head		paths;
@@ -96,12 +96,12 @@ struct rtrs_srv_sess {
 	struct list_head	paths;
 	unsigned int		nr_paths;
 
-	struct mutex		lock;
+	struct mutex		lock;		/* view and buffers */
 	char			name[RTRS_NAME_LEN];
 	struct rtrs_srv_view	*view;
 	struct rtrs_srv_buf	**bufs;
 
-	struct mutex		link_lock;
+	struct mutex		link_lock;	/* link events */
 	unsigned int		nr_links;
 	void			*priv;
 };
@@ -120,7 +120,7 @@ struct rtrs_srv_con {
 	struct rtrs_srv_path	*path;
 	struct ib_cqe		recv_cqe;
 	struct ib_cqe		send_cqe;
-	spinlock_t		wait_lock;
+	spinlock_t		wait_lock;	/* waiting slots */
 	struct list_head	waiting;
 };
 
@@ -213,7 +213,7 @@ enum {
 struct rtrs_srv_buf {
 	refcount_t		refs;
 	struct page		*pages;
-	spinlock_t		lock;
+	spinlock_t		lock;		/* users of the pages */
 	struct rtrs_srv_op	*active;
 	struct rtrs_srv_op	*waiting;
 	unsigned int		taken;
@@ -335,9 +335,9 @@ struct rtrs_srv_path {
 
 	struct percpu_ref		refs;
 	enum rtrs_srv_path_state	state;
-	spinlock_t			state_lock;
+	spinlock_t			state_lock;	/* moves */
 	u64				setup_ns;
-	struct mutex			con_lock;
+	struct mutex			con_lock;	/* filling of cons */
 	struct rtrs_srv_con		**cons;
 	bool				device_gone;
 	u16				nr_cons;
@@ -362,7 +362,7 @@ struct rtrs_srv_path {
 	struct rtrs_iu_block		*fence_rx;
 	struct rtrs_srv_fence		*fence_recs;
 	struct list_head		fences;
-	spinlock_t			fence_lock;
+	spinlock_t			fence_lock;	/* fences */
 	struct list_head		fence_waiters;
 	bool				drained;
 
