@@ -176,7 +176,7 @@ void rtrs_srv_buf_return_op(struct rtrs_srv_op *op)
 static bool same_request(const struct rtrs_srv_op *a,
 			 const struct rtrs_srv_op *b)
 {
-	return a->dir_write == b->dir_write && a->data_len == b->data_len &&
+	return a->dir == b->dir && a->data_len == b->data_len &&
 	       a->usr_len == b->usr_len && !memcmp(a->msg, b->msg, a->usr_len);
 }
 

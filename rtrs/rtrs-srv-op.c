@@ -151,7 +151,7 @@ static struct rtrs_srv_op *make_op(struct rtrs_srv_slot *slot)
 		return NULL;
 	op->slot = slot;
 	op->arrived_ns = ktime_get_ns();
-	op->dir_write = slot->req.write;
+	op->dir = slot->req.write ? WRITE : READ;
 	op->data_len = slot->req.data_len;
 	op->usr_len = slot->req.usr_len;
 	percpu_ref_get(&slot->path->refs);

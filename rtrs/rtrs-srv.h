@@ -172,7 +172,7 @@ struct rtrs_srv_slot {
  * @slot: slot of the request; holds a reference on its path
  * @buf: pages of the request; holds a reference
  * @arrived_ns: when
- * @dir_write: direction, with the next three what makes two requests the same
+ * @dir: READ or WRITE, with the next three what makes two requests the same
  * @data_len: bytes of data
  * @usr_len: bytes of @msg
  * @msg: private copy of the user message
@@ -185,7 +185,7 @@ struct rtrs_srv_op {
 	struct rtrs_srv_slot	*slot;
 	struct rtrs_srv_buf	*buf;
 	u64			arrived_ns;
-	bool			dir_write;
+	u8			dir;
 	u32			data_len;
 	u16			usr_len;
 	void			*msg;
