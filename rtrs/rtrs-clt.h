@@ -445,6 +445,9 @@ struct rtrs_clt_sess {
 	struct delayed_work	timeout_work;
 };
 
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #define sess_info(sess, fmt, ...) \
 	pr_info("%s: " fmt, (sess)->name, ##__VA_ARGS__)
 #define sess_err(sess, fmt, ...) \

@@ -1,2 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include <errno.h>
+/* the C library includes this one while it defines its own */
+#include <asm/errno.h>
