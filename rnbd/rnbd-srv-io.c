@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * I/O messages to bios on the chunk's pages, and the end of a bio to an answer.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "rnbd-srv.h"
+#include "rnbd-srv-judge.h"
+#include "rnbd-srv-trace.h"
+
+static void io_end(struct rnbd_srv_io *io, int err)
+{
+	struct rnbd_srv_opening *opening = io->opening;
+	struct rtrs_srv_op *op = io->op;
+
+	rnbd_srv_order_leave(io);
+	/* io is memory of op */
+	rtrs_srv_resp_rdma(op, err);
+	percpu_ref_put(&opening->ios);
+}
+
+/* hardirq possibly */
+static void bio_done(struct bio *bio)
+{
+	struct rnbd_srv_io *io = container_of(bio, struct rnbd_srv_io, bio);
+	int err = blk_status_to_errno(bio->bi_status);
+
+	bio_uninit(bio);
+	io_end(io, err);
+}
+
+static blk_opf_t opf_of(const struct rnbd_io *msg)
+{
+	static const enum req_op ops[] = {
+		[RNBD_OP_READ]		= REQ_OP_READ,
+		[RNBD_OP_WRITE]		= REQ_OP_WRITE,
+		[RNBD_OP_FLUSH]		= REQ_OP_WRITE,
+		[RNBD_OP_DISCARD]	= REQ_OP_DISCARD,
+		[RNBD_OP_SECURE_ERASE]	= REQ_OP_SECURE_ERASE,
+		[RNBD_OP_WRITE_ZEROES]	= REQ_OP_WRITE_ZEROES,
+	};
+	blk_opf_t opf = (__force blk_opf_t)ops[msg->op];
+
+	if (msg->flags & RNBD_F_SYNC)
+		opf |= REQ_SYNC;
+	if (msg->flags & RNBD_F_FUA)
+		opf |= REQ_FUA;
+	if (msg->flags & RNBD_F_PREFLUSH)
+		opf |= REQ_PREFLUSH;
+	if (msg->flags & RNBD_F_NOUNMAP)
+		opf |= REQ_NOUNMAP;
+	return opf;
+}
+
+static int judge(struct rnbd_io *msg, size_t data_len,
+		 const struct rnbd_srv_opening *opening)
+{
+	struct block_device *bdev = opening->bdev;
+	const struct rnbd_disk_facts facts = {
+		.nr_sectors = bdev_nr_sectors(bdev),
+		.logical_block_size = bdev_logical_block_size(bdev),
+		.writable = opening->access != RNBD_ACCESS_RO,
+		.discard = bdev_max_discard_sectors(bdev),
+		.secure_erase = bdev_max_secure_erase_sectors(bdev),
+		.write_zeroes = bdev_write_zeroes_sectors(bdev),
+	};
+
+	return rnbd_io_judge(msg, data_len, &facts);
+}
+
+/**
+ * rnbd_srv_io_resume() - start an I/O that had to wait, if anybody wants it yet
+ * @work: of the I/O
+ */
+void rnbd_srv_io_resume(struct work_struct *work)
+{
+	struct rnbd_srv_io *io = container_of(work, struct rnbd_srv_io, work);
+
+	if (rtrs_srv_op_live(io->op)) {
+		submit_bio(&io->bio);
+	} else {
+		bio_uninit(&io->bio);
+		io_end(io, -ECONNABORTED);
+	}
+}
+
+/**
+ * rnbd_srv_io_start() - do what an I/O message asks for
+ * @sess: session it came by
+ * @op: operation, to be answered
+ * @data: chunk
+ * @data_len: bytes of data there, or wanted
+ * @msg: message
+ * @msg_len: its bytes
+ *
+ * Process context, may sleep.
+ *
+ * Return: 0 when the operation will be answered, or the negative errno to
+ * answer.
+ */
+int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
+		      void *data, size_t data_len, const void *msg,
+		      size_t msg_len)
+{
+	struct rnbd_srv_io *io = rtrs_srv_op_pdu(op);
+	struct rnbd_srv_opening *opening;
+	struct rnbd_io req;
+	int err;
+
+	err = rnbd_io_read(msg, msg_len, READ_ONCE(sess->version), &req);
+	if (err)
+		return err;
+	trace_process_rdma(sess->name, READ_ONCE(sess->version), req.device_id,
+			   req.sector, req.op | req.flags, req.bytes, req.prio,
+			   data_len, msg_len);
+	opening = rnbd_srv_opening_get(sess, req.device_id);
+	if (!opening)
+		return -ENOTCONN;
+	err = judge(&req, data_len, opening);
+	if (err) {
+		rnbd_opening_err(opening, "refused: operation %u, flags %#x, sector %llu, %u bytes, %zu of data: %d\n",
+				 req.op, req.flags, req.sector, req.bytes,
+				 data_len, err);
+		goto put;
+	}
+
+	io->op = op;
+	io->opening = opening;
+	bio_init(&io->bio, opening->bdev, &io->vec, 1, opf_of(&req));
+	io->bio.bi_iter.bi_sector = req.sector;
+	io->bio.bi_end_io = bio_done;
+	io->bio.bi_ioprio = rnbd_prio_clamp(req.prio, rnbd_srv_max_prio_class());
+	/* a chunk is contiguous */
+	if (data_len)
+		__bio_add_page(&io->bio, virt_to_page(data), data_len,
+			       offset_in_page(data));
+	else
+		io->bio.bi_iter.bi_size = req.bytes;
+
+	io->first = opening->bdev->bd_start_sect + req.sector;
+	io->end = io->first + (req.bytes >> SECTOR_SHIFT);
+	io->writes = req.op != RNBD_OP_READ && req.op != RNBD_OP_FLUSH;
+	if (rnbd_srv_order_enter(io))
+		submit_bio(&io->bio);
+	return 0;
+
+put:
+	percpu_ref_put(&opening->ios);
+	return err;
+}

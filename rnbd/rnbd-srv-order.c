@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The order of writes on a disk: nothing overtakes an orphaned write.
+ *
+ * A write is orphaned when its path is gone, and for every path set up after it
+ * arrived: its client may have given it up, sent it again elsewhere, and sent
+ * newer data since. Whatever touches the same sectors then waits for its end,
+ * so that it can neither cover newer bytes nor be read as if it were settled.
+ * One order serves a whole disk with its partitions, for all sessions.
+ */
+#include <linux/slab.h>
+
+#include "rnbd-srv.h"
+
+static DEFINE_MUTEX(list_lock);
+static LIST_HEAD(orders);	/* under list_lock */
+
+/**
+ * rnbd_srv_order_get() - the order of a disk
+ * @disk: open, and remains so until rnbd_srv_order_put()
+ *
+ * Process context.
+ *
+ * Return: the order, or NULL without memory.
+ */
+struct rnbd_srv_order *rnbd_srv_order_get(struct gendisk *disk)
+{
+	struct rnbd_srv_order *order;
+
+	mutex_lock(&list_lock);
+	list_for_each_entry(order, &orders, entry) {
+		if (order->disk == disk) {
+			order->users++;
+			goto unlock;
+		}
+	}
+	order = kzalloc(sizeof(*order), GFP_KERNEL);
+	if (!order)
+		goto unlock;
+	order->users = 1;
+	order->disk = disk;
+	spin_lock_init(&order->lock);
+	INIT_LIST_HEAD(&order->ios);
+	list_add(&order->entry, &orders);
+unlock:
+	mutex_unlock(&list_lock);
+	return order;
+}
+
+/**
+ * rnbd_srv_order_put() - undo rnbd_srv_order_get()
+ * @order: order; none of the caller's I/O is in it
+ */
+void rnbd_srv_order_put(struct rnbd_srv_order *order)
+{
+	mutex_lock(&list_lock);
+	if (!--order->users) {
+		list_del(&order->entry);
+		kfree(order);
+	}
+	mutex_unlock(&list_lock);
+}
+
+/* order->lock; is there an orphaned write before @io on its sectors? */
+static bool must_wait(struct rnbd_srv_order *order, struct rnbd_srv_io *io)
+{
+	u64 horizon_ns = rtrs_srv_op_horizon_ns(io->op);
+	struct rnbd_srv_io *older;
+
+	list_for_each_entry(older, &order->ios, entry) {
+		if (older == io ||
+		    rtrs_srv_op_arrived_ns(older->op) >= horizon_ns)
+			return false;
+		if (older->writes &&
+		    older->first < io->end && io->first < older->end &&
+		    rtrs_srv_op_orphaned_for(older->op, io->op))
+			return true;
+	}
+	return false;
+}
+
+/* order->lock; arrivals are almost always in order */
+static void insert(struct rnbd_srv_order *order, struct rnbd_srv_io *io)
+{
+	u64 arrived_ns = rtrs_srv_op_arrived_ns(io->op);
+	struct rnbd_srv_io *older;
+
+	list_for_each_entry_reverse(older, &order->ios, entry)
+		if (rtrs_srv_op_arrived_ns(older->op) <= arrived_ns)
+			break;
+	list_add(&io->entry, &older->entry);
+}
+
+/**
+ * rnbd_srv_order_enter() - may this I/O start?
+ * @io: with op, opening, sectors and direction
+ *
+ * Any context.
+ *
+ * Return: true to start it now; false if it waits, then rnbd_srv_io_resume()
+ * will be queued for it. Either way rnbd_srv_order_leave() follows in the end.
+ */
+bool rnbd_srv_order_enter(struct rnbd_srv_io *io)
+{
+	struct rnbd_srv_order *order = io->opening->order;
+	unsigned long flags;
+
+	INIT_LIST_HEAD(&io->entry);
+	spin_lock_irqsave(&order->lock, flags);
+	io->waits = must_wait(order, io);
+	/* a read that runs holds up nobody */
+	if (io->waits || io->writes)
+		insert(order, io);
+	if (io->waits) {
+		INIT_WORK(&io->work, rnbd_srv_io_resume);
+		order->nr_waiting++;
+	}
+	spin_unlock_irqrestore(&order->lock, flags);
+	return !io->waits;
+}
+
+/**
+ * rnbd_srv_order_leave() - an I/O ended, or will not be done
+ * @io: entered before
+ *
+ * Wakes those who waited for it. Any context.
+ */
+void rnbd_srv_order_leave(struct rnbd_srv_io *io)
+{
+	struct rnbd_srv_order *order = io->opening->order;
+	struct rnbd_srv_io *other;
+	unsigned long flags;
+
+	/* only @io's owner changes this: it was never inserted */
+	if (list_empty(&io->entry))
+		return;
+
+	spin_lock_irqsave(&order->lock, flags);
+	list_del_init(&io->entry);
+	if (order->nr_waiting) {
+		list_for_each_entry(other, &order->ios, entry) {
+			if (!other->waits || must_wait(order, other))
+				continue;
+			other->waits = false;
+			order->nr_waiting--;
+			queue_work(rnbd_srv_wq, &other->work);
+		}
+	}
+	spin_unlock_irqrestore(&order->lock, flags);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The objects of the server and who may touch what of them.
+ *
+ * A session is one client. An opening is a device one session has open; it can
+ * be found by its id as long as it is published, and outlives that until its
+ * last I/O ended. A device is a block device which is open for somebody. The
+ * order of a disk knows the writes under way, those of vanished openings too.
+ */
+#ifndef RNBD_SRV_H
+#define RNBD_SRV_H
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/kobject.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "rnbd-msg.h"
+#include "rtrs.h"
+
+struct rnbd_srv_sess {
+	/* set once */
+	struct rtrs_srv_sess	*rtrs;
+	char			name[RNBD_PATH_LEN];
+
+	struct list_head	all;		/* see rnbd-srv-sess.c */
+	struct kref		kref;
+	u8			version;	/* 0 before SESS_INFO */
+	struct xarray		ids;		/* published openings; RCU */
+
+	struct mutex		lock;
+	/* under lock */
+	struct list_head	openings;
+	u32			next_id;	/* ids have no second life */
+	bool			gone;
+};
+
+/* A block device somebody has open; rnbd-srv-dev.c's, under its lock. */
+struct rnbd_srv_dev {
+	struct list_head	entry;
+	dev_t			devt;
+	struct list_head	openings;	/* published or about to be */
+	unsigned int		nr_writers;
+	struct kobject		*dir;		/* ctl/devices/NAME */
+	struct kobject		*sessions;	/* below it */
+};
+
+/* The writes under way on a whole disk; see rnbd-srv-order.c. */
+struct rnbd_srv_order {
+	struct list_head	entry;		/* the list's lock */
+	unsigned int		users;		/* the list's lock */
+	struct gendisk		*disk;
+
+	spinlock_t		lock;		/* irq */
+	struct list_head	ios;		/* by time of arrival */
+	unsigned int		nr_waiting;
+};
+
+struct rnbd_srv_opening {
+	/* set once, before it is published */
+	struct rnbd_srv_sess	*sess;
+	char			path[RNBD_PATH_LEN];	/* as the client named it */
+	enum rnbd_access	access;
+	u32			id;
+	struct file		*file;
+	struct block_device	*bdev;
+	struct rnbd_srv_order	*order;
+
+	struct kref		kref;
+	struct rcu_head		rcu;
+	struct kobject		kobj;	/* below its device's sessions */
+	struct percpu_ref	ios;	/* held by each I/O */
+	struct work_struct	end;	/* after the last of them */
+	struct rtrs_srv_op	*close_op;	/* to be answered at the end */
+
+	/* under sess->lock */
+	struct list_head	entry;	/* empty: withdrawn */
+	bool			published;
+
+	/* under the devices' lock */
+	struct rnbd_srv_dev	*dev;
+	struct list_head	dev_entry;
+};
+
+/* One I/O; RTRS keeps it with its operation. */
+struct rnbd_srv_io {
+	struct rtrs_srv_op	*op;
+	struct rnbd_srv_opening	*opening;
+	struct bio		bio;
+	struct bio_vec		vec;
+
+	/* its place in the order, see rnbd-srv-order.c */
+	struct list_head	entry;
+	u64			first;	/* sector of the whole disk */
+	u64			end;	/* first one behind */
+	bool			writes;
+	bool			waits;
+	struct work_struct	work;	/* starts it after a wait */
+};
+
+extern struct workqueue_struct *rnbd_srv_wq;
+
+#define rnbd_opening_info(o, fmt, ...) \
+	pr_info("<%s@%s>: " fmt, (o)->path, (o)->sess->name, ##__VA_ARGS__)
+#define rnbd_opening_err(o, fmt, ...) \
+	pr_err_ratelimited("<%s@%s>: " fmt, (o)->path, (o)->sess->name, \
+			   ##__VA_ARGS__)
+
+/* rnbd-srv-main.c */
+void rnbd_srv_search_path_get(char *buf);
+int rnbd_srv_search_path_set(const char *val);
+unsigned int rnbd_srv_max_prio_class(void);
+
+/* rnbd-srv-sess.c */
+int rnbd_srv_link_ev(struct rtrs_srv_sess *rtrs, enum rtrs_srv_link_ev ev,
+		     void *priv);
+struct rnbd_srv_opening *rnbd_srv_opening_get(struct rnbd_srv_sess *sess,
+					      u32 id);
+int rnbd_srv_open(struct rnbd_srv_sess *sess, enum rnbd_access access,
+		  const char *path, struct rnbd_dev_info *info);
+bool rnbd_srv_withdraw(struct rnbd_srv_opening *opening,
+		       struct rtrs_srv_op *close_op);
+void rnbd_srv_opening_put(struct rnbd_srv_opening *opening);
+void rnbd_srv_openings_wait_none(void);
+
+/* rnbd-srv-dev.c */
+int rnbd_srv_dev_join(struct rnbd_srv_opening *opening);
+void rnbd_srv_dev_leave(struct rnbd_srv_opening *opening);
+
+/* rnbd-srv-order.c */
+struct rnbd_srv_order *rnbd_srv_order_get(struct gendisk *disk);
+void rnbd_srv_order_put(struct rnbd_srv_order *order);
+bool rnbd_srv_order_enter(struct rnbd_srv_io *io);
+void rnbd_srv_order_leave(struct rnbd_srv_io *io);
+
+/* rnbd-srv-io.c */
+int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
+		      void *data, size_t data_len, const void *msg,
+		      size_t msg_len);
+void rnbd_srv_io_resume(struct work_struct *work);
+
+/* rnbd-srv-msg.c */
+int rnbd_srv_msg(void *priv, struct rtrs_srv_op *op, void *data,
+		 size_t data_len, const void *msg, size_t msg_len);
+
+/* rnbd-srv-sysfs.c */
+extern const struct kobj_type rnbd_srv_opening_ktype;
+int rnbd_srv_sysfs_init(void);
+void rnbd_srv_sysfs_exit(void);
+struct kobject *rnbd_srv_sysfs_devices(void);
+
+#endif /* RNBD_SRV_H */
