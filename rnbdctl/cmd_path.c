@@ -107,7 +107,7 @@ static int find_path(const struct session *session, const char *text,
 static const struct meaning add_meanings[] = {
 	{ EEXIST, RC_EXISTS, "the session has this path already" },
 	{ ENXIO, RC_REFUSED,
-	  "the server there does not know the session, is it another host?" },
+	  "the server does not know the session: another host, or none of its paths is left" },
 	{ EINVAL, RC_REFUSED, "refused as invalid, the kernel log says why" },
 	{ ENOMEM, RC_FAILED, "not enough memory here or on the server" },
 	{ EBUSY, RC_BUSY, "the session is being closed" },

@@ -26,7 +26,7 @@ paths_of_a=class/rtrs-client/a/paths
 	FAKE_WRITE=add_path=17 fails 6 \
 		"path ip:10.0.0.2 of session a: the session has this path already" path add a 10.0.0.2
 	FAKE_WRITE=add_path=6 fails 7 \
-		"path ip:10.0.0.2 of session a: the server there does not know the session, is it another host?" \
+		"path ip:10.0.0.2 of session a: the server does not know the session: another host, or none of its paths is left" \
 		path add a 10.0.0.2
 	FAKE_WRITE=add_path=22 fails 7 \
 		"path ip:10.0.0.2 of session a: refused as invalid, the kernel log says why" path add a 10.0.0.2

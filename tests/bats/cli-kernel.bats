@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tool and a running kernel: what it asks for happens, and what it shows is
+# so. RDMA links and addresses are real here.
+
+load lib/uml
+
+setup_file()
+{
+	make -s -C "$UML_TOP/rnbdctl"
+	cp "$UML_TOP/rnbdctl/rnbdctl" "$BATS_FILE_TMPDIR"
+	export RNBD_CTL=$BATS_FILE_TMPDIR/rnbdctl
+}
+
+@test "a device is mapped, listed, resized and unmapped" {
+	in_uml <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		both_ends
+		ram_disks 2 16
+		net_up 1 2
+		ends 0 map sessname=a device_path=/dev/ram0 $(paths 1 2)
+		same "first map" /dev/rnbd0 "$said"
+		ends 0 map sessname=a device_path=/dev/ram1 access_mode=ro
+		same "second map" /dev/rnbd1 "$said"
+		ends 0 resize rnbd1 8M
+		holds /sys/block/rnbd1/size 16384
+		ends 0 list
+		same list "\
+		DEVICE        SIZE  STATE  MODE  SESSION  DEVICE PATH
+		/dev/rnbd0  16 MiB  open   rw    a        /dev/ram0
+		/dev/rnbd1   8 MiB  open   ro    a        /dev/ram1" "$said"
+		ends 0 server list a
+		same "server list" "\
+		DISK       SESSION  MODE  READ ONLY  DEVICE PATH
+		/dev/ram0  a        rw    no         /dev/ram0
+		/dev/ram1  a        ro    yes        /dev/ram1" "$said"
+		exec 9</dev/rnbd1
+		ends 10 unmap rnbd1
+		exec 9<&-
+		ends 0 unmap sessname=a device_path=/dev/ram1
+		ends 0 unmap /dev/rnbd0
+		same "left over" "" "$(ls /sys/block | grep rnbd || :)"
+		unload_all
+	EOF
+}
+
+@test "each refusal of a map has its exit code" {
+	in_uml <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		load rnbd-client
+		ends 9 map sessname=a device_path=/dev/ram0 path=ip:10.0.1.2
+		says *"this host has no RDMA device"*
+		both_ends
+		ram_disks 1 16
+		net_up 1
+		ends 9 map sessname=a device_path=/dev/ram0 path=ip:10.99.0.1@$(ip4 s 1)
+		says *"no RDMA device of this host has the address ip:10.99.0.1"
+		ends 5 map sessname=a device_path=/dev/ram0
+		ends 0 map sessname=a device_path=/dev/ram0 $(paths 1)
+		ends 6 map sessname=a device_path=/dev/ram0
+		same "named by" "rnbdctl: /dev/ram0 of session a is already mapped as /dev/rnbd0" "$said"
+		ends 7 map sessname=a device_path=/dev/ram9
+		ends 7 map sessname=b device_path=/dev/ram0 $(paths 1)
+		says *"another client has it open for writing"
+		ends 6 path add a ip:$(ip4 c 1)@ip:$(ip4 s 1)
+		ends 0 unmap rnbd0
+		unload_all
+	EOF
+}
+
+@test "paths are added, removed, disconnected and reconnected, and show their links" {
+	in_uml <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		ends 0 map sessname=a device_path=/dev/ram0 $(paths 1)
+		ends 0 path add a ip:$(ip4 c 2)@ip:$(ip4 s 2)
+		path_is a 2 connected
+		ends 0 path list a side=client
+		[[ $(awk 'NR > 1 {print $3, $4, $5, $7, $8, $9}' <<< "$said") == \
+		   "ip:$(ip4 c 1) ip:$(ip4 s 1) connected rxc1 1 ACTIVE
+		ip:$(ip4 c 2) ip:$(ip4 s 2) connected rxc2 1 ACTIVE" ]] || fail "$said"
+		ends 0 --json path list a side=server
+		says *'"netdev": "s1"'*'"gid_type": "RoCE v2"'*
+		ends 0 path disconnect a ip:$(ip4 s 2) side=client
+		path_is a 2 disconnected
+		ends 0 path reconnect a ip:$(ip4 s 2) side=client
+		path_is a 2 connected
+		ends 0 path remove a ip:$(ip4 s 1) side=client
+		test ! -e "$(path_dir a 1)"
+		ends 0 policy a round-robin
+		ends 0 policy a
+		same policy "$(printf 'SESSION  POLICY\na        round-robin')" "$said"
+		ends 0 unmap rnbd0
+		unload_all
+	EOF
+}
+
+@test "a map which waits for a silent server is interrupted, and leaves nothing" {
+	in_uml <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		both_ends
+		ram_disks 1 16
+		net_up 1
+		path_cut 1
+		"$RNBD_CTL" map sessname=a device_path=/dev/ram0 $(paths 1) &
+		map=$! status=0
+		wait_until 10 pgrep -P $map -x rnbdctl
+		kill -TERM $map
+		wait $map || status=$?
+		same status 143 $status
+		path_heal 1
+		wait_until 40 test ! -e /sys/class/rtrs-client/a
+		unload_all
+	EOF
+}
+
+@test "the server closes a disk and takes a new search path, modules tell their version" {
+	in_uml <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		both_ends
+		ram_disks 1 16
+		net_up 1
+		ends 0 server search-path set /dev
+		ends 0 server search-path show a
+		says *$'can set      yes\n'*$'\na        /dev'
+		ends 0 map sessname=a device_path=ram0 $(paths 1)
+		ends 0 server close ram0 a
+		ends 0 server list
+		same "server list" "DISK  SESSION  MODE  READ ONLY  DEVICE PATH" "$said"
+		ends 0 session show a side=server
+		says *$'Refused connects\nREASON '*
+		ends 0 show
+		says *$'\nmax_sessions '*256*
+		ends 0 --version
+		ends 0 unmap rnbd0
+		unload_all
+	EOF
+}
