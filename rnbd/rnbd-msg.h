@@ -7,6 +7,7 @@
 #ifndef RNBD_MSG_H
 #define RNBD_MSG_H
 
+#include <asm/byteorder.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 #include <linux/types.h>
