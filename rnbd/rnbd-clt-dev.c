@@ -12,6 +12,7 @@
 #include <linux/blkdev.h>
 #include <linux/idr.h>
 #include <linux/slab.h>
+#include <linux/string_helpers.h>
 
 #include "rnbd-clt.h"
 
@@ -33,6 +34,14 @@ static bool move_to(struct rnbd_clt_dev *dev, enum rnbd_dev_state to)
 	return true;
 }
 
+static void dev_free(struct rnbd_clt_dev *dev)
+{
+	kfree(dev->link_name);
+	kfree(dev->title);
+	mutex_destroy(&dev->lock);
+	kfree(dev);
+}
+
 static void dev_release(struct kref *kref)
 {
 	struct rnbd_clt_dev *dev = container_of(kref, struct rnbd_clt_dev, kref);
@@ -40,9 +49,7 @@ static void dev_release(struct kref *kref)
 	if (dev->index >= 0)
 		ida_free(&indexes, dev->index);
 	rnbd_clt_sess_free(dev->sess);
-	kfree(dev->link_name);
-	mutex_destroy(&dev->lock);
-	kfree(dev);
+	dev_free(dev);
 	if (atomic_dec_and_test(&nr_devs))
 		wake_up_all(&talk_wq);
 }
@@ -271,16 +278,18 @@ static void leave(struct rnbd_clt_dev *dev)
 
 /* ------------------------------------------------------------ mapping */
 
-/* below ctl/devices: the device's path with '!' for '/', '@', the session */
-static int make_link_name(struct rnbd_clt_dev *dev, const char *sessname)
+/* in the log path@session, below ctl/devices the same with '!' for '/' */
+static int make_names(struct rnbd_clt_dev *dev, const char *sessname)
 {
-	dev->link_name = kasprintf(GFP_KERNEL, "%s@%s", dev->path, sessname);
+	dev->title = kasprintf(GFP_KERNEL, "%s@%s", dev->path, sessname);
+	if (!dev->title)
+		return -ENOMEM;
+	dev->link_name = kstrdup_and_replace(dev->title, '/', '!', GFP_KERNEL);
 	if (!dev->link_name)
 		return -ENOMEM;
-	strreplace(dev->link_name, '/', '!');
 	if (strlen(dev->link_name) > NAME_MAX) {
-		pr_err("<%s@%s> the two names are too long together: %zu characters, %d can be\n",
-		       dev->path, sessname, strlen(dev->link_name), NAME_MAX);
+		rnbd_dev_err(dev, "the two names are too long together: %zu characters, %d can be\n",
+			     strlen(dev->link_name), NAME_MAX);
 		return -ENAMETOOLONG;
 	}
 	return 0;
@@ -295,8 +304,7 @@ static int join_sess(struct rnbd_clt_dev *dev, struct rnbd_clt_sess *sess)
 	list_for_each_entry(other, &sess->devs, entry) {
 		if (!strcmp(other->path, dev->path)) {
 			mutex_unlock(&sess->lock);
-			pr_err("<%s@%s> is mapped already\n", dev->path,
-			       sess->name);
+			rnbd_dev_err(dev, "is mapped already\n");
 			return -EEXIST;
 		}
 	}
@@ -326,21 +334,12 @@ static struct rnbd_clt_dev *dev_new(const struct rnbd_map_opts *opts)
 	INIT_LIST_HEAD(&dev->all);
 	INIT_WORK(&dev->talk, talk);
 
-	err = make_link_name(dev, opts->sessname);
+	err = make_names(dev, opts->sessname);
 	if (err) {
-		kfree(dev->link_name);
-		kfree(dev);
+		dev_free(dev);
 		return ERR_PTR(err);
 	}
 	return dev;
-}
-
-/* a device that never joined a session */
-static void dev_discard(struct rnbd_clt_dev *dev)
-{
-	kfree(dev->link_name);
-	mutex_destroy(&dev->lock);
-	kfree(dev);
 }
 
 /* dev->lock; the server has it open, now it becomes a disk */
@@ -420,7 +419,7 @@ int rnbd_clt_map(const struct rnbd_map_opts *opts)
 
 	sess = rnbd_clt_sess_get(opts);
 	if (IS_ERR(sess)) {
-		dev_discard(dev);
+		dev_free(dev);
 		return PTR_ERR(sess);
 	}
 	atomic_inc(&nr_devs);
@@ -428,7 +427,7 @@ int rnbd_clt_map(const struct rnbd_map_opts *opts)
 	if (err) {
 		atomic_dec(&nr_devs);
 		rnbd_clt_sess_put(sess);
-		dev_discard(dev);
+		dev_free(dev);
 		return err;
 	}
 

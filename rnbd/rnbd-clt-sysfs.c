@@ -203,7 +203,7 @@ void rnbd_clt_sysfs_del_dev(struct rnbd_clt_dev *dev)
 static ssize_t map_device_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "Usage: echo \"sessname=<name> path=<[src@]dst> device_path=<path on the server> [path=<[src@]dst>] [dest_port=<port>] [access_mode=<ro|rw|migration>] [nr_poll_queues=<count>]\" > %s\n",
+	return sysfs_emit(buf, "Usage: echo \"sessname=S path=P device_path=D [KEY=VALUE]\" > %s\n",
 			  attr->attr.name);
 }
 

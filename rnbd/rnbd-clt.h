@@ -47,7 +47,7 @@ enum rnbd_sess_state {
  * @queues: of struct rnbd_clt_queue.starved
  */
 struct rnbd_starved {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* guards queues */
 	struct list_head	queues;
 };
 
@@ -69,8 +69,7 @@ struct rnbd_clt_sess {
 	unsigned int		users;
 	int			open_err;
 
-	struct mutex		lock;
-	/* under lock */
+	struct mutex		lock;		/* guards what follows */
 	struct list_head	devs;
 	bool			link_up;
 	unsigned int		epoch;		/* counts link events */
@@ -86,6 +85,7 @@ struct rnbd_clt_dev {
 	enum rnbd_access	access;
 	int			index;
 	struct gendisk		*gd;
+	char			*title;		/* path@session, for the log */
 	char			*link_name;	/* below ctl/devices */
 	struct kobject		kobj;		/* the directory "rnbd" */
 
@@ -121,8 +121,8 @@ struct rnbd_clt_queue {
 	int			poll_queue;	/* or -1 */
 	struct list_head	starved;	/* under rnbd_starved.lock */
 
-	spinlock_t		lock;
-	struct rtrs_clt_batch	batch;		/* under lock */
+	spinlock_t		lock;		/* guards batch */
+	struct rtrs_clt_batch	batch;
 };
 
 #define RNBD_INLINE_SG	4
@@ -140,9 +140,9 @@ extern struct workqueue_struct *rnbd_clt_wq;
 extern int rnbd_clt_major;
 
 #define rnbd_dev_info(dev, fmt, ...) \
-	pr_info("<%s@%s> " fmt, (dev)->path, (dev)->sess->name, ##__VA_ARGS__)
+	pr_info("<%s> " fmt, (dev)->title, ##__VA_ARGS__)
 #define rnbd_dev_err(dev, fmt, ...) \
-	pr_err("<%s@%s> " fmt, (dev)->path, (dev)->sess->name, ##__VA_ARGS__)
+	pr_err("<%s> " fmt, (dev)->title, ##__VA_ARGS__)
 
 /* rnbd-clt-sess.c */
 struct rnbd_clt_sess *rnbd_clt_sess_get(const struct rnbd_map_opts *opts);

@@ -39,6 +39,7 @@ static void opening_release(struct kref *kref)
 		container_of(kref, struct rnbd_srv_opening, kref);
 
 	kref_put(&opening->sess->kref, sess_release);
+	kfree(opening->title);
 	/* rnbd_srv_opening_get() may still be looking at it */
 	kfree_rcu(opening, rcu);
 	if (atomic_dec_and_test(&nr_openings))
@@ -91,6 +92,11 @@ static struct rnbd_srv_opening *opening_new(struct rnbd_srv_sess *sess,
 
 	if (!opening)
 		return NULL;
+	opening->title = kasprintf(GFP_KERNEL, "%s@%s", path, sess->name);
+	if (!opening->title) {
+		kfree(opening);
+		return NULL;
+	}
 	atomic_inc(&nr_openings);
 	opening->sess = sess;
 	kref_get(&sess->kref);

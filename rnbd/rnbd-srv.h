@@ -34,8 +34,7 @@ struct rnbd_srv_sess {
 	u8			version;	/* 0 before SESS_INFO */
 	struct xarray		ids;		/* published openings; RCU */
 
-	struct mutex		lock;
-	/* under lock */
+	struct mutex		lock;		/* guards what follows */
 	struct list_head	openings;
 	u32			next_id;	/* ids have no second life */
 	bool			gone;
@@ -57,7 +56,7 @@ struct rnbd_srv_order {
 	unsigned int		users;		/* the list's lock */
 	struct gendisk		*disk;
 
-	spinlock_t		lock;		/* irq */
+	spinlock_t		lock;		/* guards what follows; irq */
 	struct list_head	ios;		/* by time of arrival */
 	unsigned int		nr_waiting;
 };
@@ -66,6 +65,7 @@ struct rnbd_srv_opening {
 	/* set once, before it is published */
 	struct rnbd_srv_sess	*sess;
 	char			path[RNBD_PATH_LEN];	/* as the client named it */
+	char			*title;		/* path@session, for the log */
 	enum rnbd_access	access;
 	u32			id;
 	struct file		*file;
@@ -106,11 +106,11 @@ struct rnbd_srv_io {
 
 extern struct workqueue_struct *rnbd_srv_wq;
 
+/* what a client can cause again and again is rate limited */
 #define rnbd_opening_info(o, fmt, ...) \
-	pr_info("<%s@%s>: " fmt, (o)->path, (o)->sess->name, ##__VA_ARGS__)
+	pr_info("<%s>: " fmt, (o)->title, ##__VA_ARGS__)
 #define rnbd_opening_err(o, fmt, ...) \
-	pr_err_ratelimited("<%s@%s>: " fmt, (o)->path, (o)->sess->name, \
-			   ##__VA_ARGS__)
+	pr_err_ratelimited("<%s>: " fmt, (o)->title, ##__VA_ARGS__)
 
 /* rnbd-srv-main.c */
 void rnbd_srv_search_path_get(char *buf);
