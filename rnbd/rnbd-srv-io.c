@@ -140,9 +140,17 @@ int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
 	io->first = opening->bdev->bd_start_sect + req.sector;
 	io->end = io->first + (req.bytes >> SECTOR_SHIFT);
 	io->writes = req.op != RNBD_OP_READ && req.op != RNBD_OP_FLUSH;
-	if (rnbd_srv_order_enter(io))
+	switch (rnbd_srv_order_enter(io)) {
+	case RNBD_SRV_ORDER_START:
 		submit_bio(&io->bio);
-	return 0;
+		return 0;
+	case RNBD_SRV_ORDER_WAIT:
+		return 0;
+	case RNBD_SRV_ORDER_DROP:
+		break;
+	}
+	bio_uninit(&io->bio);
+	err = -ECONNABORTED;
 
 put:
 	percpu_ref_put(&opening->ios);

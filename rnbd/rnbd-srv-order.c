@@ -95,18 +95,28 @@ static void insert(struct rnbd_srv_order *order, struct rnbd_srv_io *io)
  * rnbd_srv_order_enter() - may this I/O start?
  * @io: with op, opening, sectors and direction
  *
+ * An I/O whose path is gone does not get in any more: its client may have been
+ * told so and have sent it again, and what came after it here did not see it.
+ * The lock makes that certain. Who enters later sees either this I/O in the
+ * list, or was not told yet that its path is gone.
  * Any context.
  *
- * Return: true to start it now; false if it waits, then rnbd_srv_io_resume()
- * will be queued for it. Either way rnbd_srv_order_leave() follows in the end.
+ * Return: RNBD_SRV_ORDER_START now; RNBD_SRV_ORDER_WAIT, then
+ * rnbd_srv_io_resume() will be queued for it; after both rnbd_srv_order_leave()
+ * follows in the end. RNBD_SRV_ORDER_DROP: it must not be done.
  */
-bool rnbd_srv_order_enter(struct rnbd_srv_io *io)
+enum rnbd_srv_order_verdict rnbd_srv_order_enter(struct rnbd_srv_io *io)
 {
+	enum rnbd_srv_order_verdict verdict = RNBD_SRV_ORDER_START;
 	struct rnbd_srv_order *order = io->opening->order;
 	unsigned long flags;
 
 	INIT_LIST_HEAD(&io->entry);
 	spin_lock_irqsave(&order->lock, flags);
+	if (!rtrs_srv_op_live(io->op)) {
+		verdict = RNBD_SRV_ORDER_DROP;
+		goto unlock;
+	}
 	io->waits = must_wait(order, io);
 	/* a read that runs holds up nobody */
 	if (io->waits || io->writes)
@@ -114,9 +124,11 @@ bool rnbd_srv_order_enter(struct rnbd_srv_io *io)
 	if (io->waits) {
 		INIT_WORK(&io->work, rnbd_srv_io_resume);
 		order->nr_waiting++;
+		verdict = RNBD_SRV_ORDER_WAIT;
 	}
+unlock:
 	spin_unlock_irqrestore(&order->lock, flags);
-	return !io->waits;
+	return verdict;
 }
 
 /**

@@ -104,6 +104,12 @@ struct rnbd_srv_io {
 	struct work_struct	work;	/* starts it after a wait */
 };
 
+enum rnbd_srv_order_verdict {
+	RNBD_SRV_ORDER_START,
+	RNBD_SRV_ORDER_WAIT,
+	RNBD_SRV_ORDER_DROP,
+};
+
 extern struct workqueue_struct *rnbd_srv_wq;
 
 /* what a client can cause again and again is rate limited */
@@ -136,7 +142,7 @@ void rnbd_srv_dev_leave(struct rnbd_srv_opening *opening);
 /* rnbd-srv-order.c */
 struct rnbd_srv_order *rnbd_srv_order_get(struct gendisk *disk);
 void rnbd_srv_order_put(struct rnbd_srv_order *order);
-bool rnbd_srv_order_enter(struct rnbd_srv_io *io);
+enum rnbd_srv_order_verdict rnbd_srv_order_enter(struct rnbd_srv_io *io);
 void rnbd_srv_order_leave(struct rnbd_srv_io *io);
 
 /* rnbd-srv-io.c */
