@@ -14,6 +14,20 @@
 /* A path that makes no progress towards CONNECTED for so long is closed. */
 #define HALF_OPEN_MS	30000
 
+/*
+ * Operations that arrived before this may be orphaned. After the state, never
+ * before: what the upper layer began to execute it saw live, so that arrived
+ * earlier than the time taken here.
+ */
+static void note_gone(struct rtrs_srv_ctx *ctx)
+{
+	u64 now = ktime_get_ns();
+	u64 last = READ_ONCE(ctx->last_gone_ns);
+
+	while (last < now && !try_cmpxchg64(&ctx->last_gone_ns, &last, now))
+		;
+}
+
 /**
  * rtrs_srv_path_go() - the one writer of a path's state
  * @path: path
@@ -24,18 +38,19 @@
 bool rtrs_srv_path_go(struct rtrs_srv_path *path, enum rtrs_srv_path_state to)
 {
 	struct rtrs_srv_ctx *ctx = path->sess->ctx;
+	enum rtrs_srv_path_state from;
 	unsigned long flags;
 	bool may;
 
 	spin_lock_irqsave(&path->state_lock, flags);
-	may = rtrs_srv_path_may_go(path->state, to);
+	from = path->state;
+	may = rtrs_srv_path_may_go(from, to);
 	if (may) {
-		if (path->state == RTRS_SRV_PATH_CONNECTING)
+		if (from == RTRS_SRV_PATH_CONNECTING)
 			atomic_dec(&ctx->nr_half_open);
-		else if (path->state == RTRS_SRV_PATH_CONNECTED)
-			WRITE_ONCE(ctx->last_gone_ns, ktime_get_ns());
-		/* who finds the path gone finds the time above, too */
 		smp_store_release(&path->state, to);
+		if (from == RTRS_SRV_PATH_CONNECTED)
+			note_gone(ctx);
 	}
 	spin_unlock_irqrestore(&path->state_lock, flags);
 	return may;
