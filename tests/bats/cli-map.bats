@@ -226,6 +226,7 @@ endless_map()
 	status=0
 	wait $pid || status=$?
 	[ "$status" = 143 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/said")" = "rnbdctl: map was interrupted by SIGTERM" ]
 }
 
 @test "unmap by either name of the device, or by what it maps" {

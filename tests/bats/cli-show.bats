@@ -154,6 +154,7 @@ DEVICE          SIZE  STATE  MODE       SESSION  DEVICE PATH
 	LC_ALL=C ctl list b
 	[[ $output == *'\xe2\x80\xae\xc3\xa9' ]]
 	ctl list b --json
+	iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
 	[ "$(jq -r '.devices[0].device_path' <<<"$output")" = $'a\x1b[2J\\b\xef\xbf\xbd\n\xe2\x80\xae\xc3\xa9' ]
 	fails 5 'no mapped device \x1b[2J\x0ax' show $'\x1b[2J\nx'
 }
@@ -217,10 +218,10 @@ two      server  ip:10.0.1.1  ip:10.0.1.2  connected     -       rxs1     1  -  
 
 Traffic
 SESSION  SIDE    PATH                     RECONNECTS  FAILED  READS     READ  WRITES    WRITTEN  IN FLIGHT  FAILED OVER
-one      client  ip:10.0.1.1@ip:10.0.1.2           0       0      4  4.7 KiB      10  640.3 KiB          0            0
+one      client  ip:10.0.1.1@ip:10.0.1.2           0       0      3  4.4 KiB      10  640.3 KiB          0            0
 one      client  ip:10.0.2.1@ip:10.0.2.2           0       0      0      0 B       0        0 B          0            0
 two      client  ip:10.0.1.1@ip:10.0.1.2           0       0      3  4.4 KiB       0        0 B          0            0
-one      server  ip:10.0.1.1@ip:10.0.1.2           -       -      4  4.7 KiB      10  640.3 KiB          -            -
+one      server  ip:10.0.1.1@ip:10.0.1.2           -       -      3  4.4 KiB      10  640.3 KiB          -            -
 two      server  ip:10.0.1.1@ip:10.0.1.2           -       -      3  4.4 KiB       0        0 B          -            -
 
 Transport's server
