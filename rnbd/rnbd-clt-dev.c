@@ -239,6 +239,39 @@ void rnbd_clt_dev_link_lost(struct rnbd_clt_dev *dev)
 	}
 }
 
+/* The server closed it by itself; what is mapped can be opened again. */
+static void became_unknown(struct work_struct *work)
+{
+	struct rnbd_clt_dev *dev = container_of(work, struct rnbd_clt_dev,
+						unknown);
+	struct rnbd_clt_sess *sess = dev->sess;
+
+	mutex_lock(&sess->lock);
+	if (dev->state == RNBD_DEV_MAPPED &&
+	    dev->device_id == READ_ONCE(dev->unknown_id)) {
+		rnbd_dev_err(dev, "the server has closed it, remap_device asks for it again\n");
+		rnbd_clt_dev_link_lost(dev);
+	}
+	mutex_unlock(&sess->lock);
+	rnbd_clt_dev_put(dev);
+}
+
+/**
+ * rnbd_clt_dev_unknown() - the server does not know a device's id (any more)
+ * @dev: device, of which an I/O is under way
+ * @device_id: the id in that I/O
+ *
+ * Any context.
+ */
+void rnbd_clt_dev_unknown(struct rnbd_clt_dev *dev, u32 device_id)
+{
+	WRITE_ONCE(dev->unknown_id, device_id);
+	kref_get(&dev->kref);
+	/* the disk has a reference: this is not the last one */
+	if (!queue_work(rnbd_clt_wq, &dev->unknown))
+		rnbd_clt_dev_put(dev);
+}
+
 static bool open_is_over(struct rnbd_clt_dev *dev)
 {
 	return !READ_ONCE(dev->wants_open) ||
@@ -333,6 +366,7 @@ static struct rnbd_clt_dev *dev_new(const struct rnbd_map_opts *opts)
 	INIT_LIST_HEAD(&dev->entry);
 	INIT_LIST_HEAD(&dev->all);
 	INIT_WORK(&dev->talk, talk);
+	INIT_WORK(&dev->unknown, became_unknown);
 
 	err = make_names(dev, opts->sessname);
 	if (err) {

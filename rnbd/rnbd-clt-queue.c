@@ -94,7 +94,12 @@ static void unmap_data(struct rnbd_clt_req *req)
 static void request_done(void *priv, int errno)
 {
 	struct rnbd_clt_req *req = priv;
+	struct request *rq = blk_mq_rq_from_pdu(req);
 	blk_status_t status = errno_to_blk_status(errno);
+
+	if (unlikely(errno == -ENOTCONN))
+		rnbd_clt_dev_unknown(rq->q->queuedata,
+				     le32_to_cpu(req->msg.device_id));
 
 	switch (status) {
 	case BLK_STS_RESOURCE:
@@ -108,7 +113,7 @@ static void request_done(void *priv, int errno)
 		break;
 	}
 	req->status = status;
-	blk_mq_complete_request(blk_mq_rq_from_pdu(req));
+	blk_mq_complete_request(rq);
 }
 
 static void give_back(struct rnbd_clt_queue *queue, struct rnbd_clt_req *req)

@@ -319,16 +319,6 @@ void rnbd_clt_sess_put(struct rnbd_clt_sess *sess)
 	leave_list(sess);
 }
 
-static bool none_left(void)
-{
-	bool none;
-
-	mutex_lock(&list_lock);
-	none = list_empty(&sessions);
-	mutex_unlock(&list_lock);
-	return none;
-}
-
 /**
  * rnbd_clt_sess_wait_none() - wait until the last session is closed
  *
@@ -336,5 +326,5 @@ static bool none_left(void)
  */
 void rnbd_clt_sess_wait_none(void)
 {
-	wait_event(state_wq, none_left());
+	wait_event(state_wq, list_empty_careful(&sessions));
 }

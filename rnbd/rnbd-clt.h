@@ -112,6 +112,8 @@ struct rnbd_clt_dev {
 	struct rnbd_dev_info	info;		/* last good answer */
 
 	struct work_struct	talk;		/* sends OPEN and CLOSE */
+	struct work_struct	unknown;	/* the server denies unknown_id */
+	u32			unknown_id;	/* by I/O, before unknown is queued */
 };
 
 /* driver data of a hardware queue */
@@ -157,6 +159,7 @@ int rnbd_clt_unmap(struct rnbd_clt_dev *dev, bool force,
 int rnbd_clt_remap(struct rnbd_clt_dev *dev);
 int rnbd_clt_resize(struct rnbd_clt_dev *dev, u64 nr_sectors);
 void rnbd_clt_dev_link_lost(struct rnbd_clt_dev *dev);
+void rnbd_clt_dev_unknown(struct rnbd_clt_dev *dev, u32 device_id);
 void rnbd_clt_dev_reopen(struct rnbd_clt_dev *dev);
 void rnbd_clt_dev_put(struct rnbd_clt_dev *dev);
 void rnbd_clt_unmap_all(void);
