@@ -82,6 +82,10 @@ static bool device_in_use(struct rtrs_srv_ctx *ctx, const struct ib_device *dev)
 		list_for_each_entry(path, &sess->paths, entry) {
 			if (path->ib_dev != dev)
 				continue;
+			if (!READ_ONCE(path->device_gone))
+				pr_info("%s: path %s: device %s is removed\n",
+					rtrs_srv_path_label(path), path->name,
+					dev->name);
 			in_use = true;
 			WRITE_ONCE(path->device_gone, true);
 			rtrs_srv_path_close(path);
@@ -93,12 +97,19 @@ static bool device_in_use(struct rtrs_srv_ctx *ctx, const struct ib_device *dev)
 static void device_removed(struct ib_device *dev, void *client_data)
 {
 	struct rtrs_srv_ctx *ctx = the_ctx;
+	unsigned int departures;
 
 	mutex_lock(&ctx->dev_lock);
 	if (!--ctx->nr_devs)
 		rtrs_srv_unlisten(ctx);
 	mutex_unlock(&ctx->dev_lock);
-	wait_event(ctx->gone, !device_in_use(ctx, dev));
+	for (;;) {
+		departures = atomic_read(&ctx->departures);
+		if (!device_in_use(ctx, dev))
+			break;
+		wait_event(ctx->gone,
+			   atomic_read(&ctx->departures) != departures);
+	}
 }
 
 static struct ib_client ib_client = {
@@ -152,16 +163,6 @@ unlock:
 }
 EXPORT_SYMBOL_GPL(rtrs_srv_open);
 
-static bool all_gone(struct rtrs_srv_ctx *ctx)
-{
-	bool gone;
-
-	mutex_lock(&ctx->lock);
-	gone = list_empty(&ctx->paths);
-	mutex_unlock(&ctx->lock);
-	return gone;
-}
-
 /**
  * rtrs_srv_close() - stop being a server
  * @ctx: server, gone when this returns
@@ -179,7 +180,7 @@ void rtrs_srv_close(struct rtrs_srv_ctx *ctx)
 	list_for_each_entry(path, &ctx->paths, ctx_entry)
 		rtrs_srv_path_close(path);
 	mutex_unlock(&ctx->lock);
-	wait_event(ctx->gone, all_gone(ctx));
+	wait_event(ctx->gone, !atomic_read(&ctx->nr_paths));
 	/* the last one may still hold the server's lock */
 	flush_workqueue(rtrs_srv_wq);
 	rtrs_linger_give_up(&ctx->linger);

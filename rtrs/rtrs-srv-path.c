@@ -170,7 +170,7 @@ static void path_free(struct work_struct *work)
 
 	mutex_lock(&ctx->lock);
 	list_del(&path->ctx_entry);
-	if (list_empty(&ctx->paths))
+	if (atomic_dec_and_test(&ctx->nr_paths))
 		wake_up_all(&ctx->gone);
 	mutex_unlock(&ctx->lock);
 	kvfree(path);
@@ -366,6 +366,7 @@ struct rtrs_srv_path *rtrs_srv_path_create(struct rtrs_srv_sess *sess,
 	INIT_WORK(&path->free_work, path_free);
 	rtrs_srv_sess_join(sess, path);
 	list_add_tail(&path->ctx_entry, &ctx->paths);
+	atomic_inc(&ctx->nr_paths);
 	rtrs_srv_path_progress(path);
 	return path;
 

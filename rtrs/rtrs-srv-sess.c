@@ -141,6 +141,7 @@ void rtrs_srv_sess_leave(struct rtrs_srv_path *path)
 	list_del_init(&path->entry);
 	if (!--sess->nr_paths)
 		unlist(sess);
+	atomic_inc(&sess->ctx->departures);
 	wake_up_all(&sess->ctx->gone);
 	mutex_unlock(&sess->ctx->lock);
 }

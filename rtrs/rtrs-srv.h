@@ -42,7 +42,9 @@ struct rtrs_srv_path;
  * @sessions: sessions a client can reach
  * @nr_sessions: length of @sessions
  * @paths: every path that exists, closed ones with operations included
- * @gone: woken when a path leaves its session, and when @paths becomes empty
+ * @gone: woken when one of the next two changes
+ * @departures: how often a path left its session
+ * @nr_paths: length of @paths
  * @nr_half_open: paths in state CONNECTING
  * @linger: ids of closed paths
  * @last_gone_ns: when a path last left the state CONNECTED
@@ -61,6 +63,8 @@ struct rtrs_srv_ctx {
 	struct list_head		paths;
 
 	wait_queue_head_t		gone;
+	atomic_t			departures;
+	atomic_t			nr_paths;
 	atomic_t			nr_half_open;
 	struct rtrs_linger_owner	linger;
 	u64				last_gone_ns;
