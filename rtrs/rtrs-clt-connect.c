@@ -11,7 +11,7 @@
 #include "rtrs-clt-trace.h"
 #include "rtrs-clt-verdict.h"
 
-/* Doorbells of another queue pair are of no interest here. */
+/* Only told: what breaks a connection shows in its completions. */
 static void qp_event(struct ib_event *ev, void *context)
 {
 	struct rtrs_clt_con *con = context;
@@ -24,7 +24,7 @@ static void qp_event(struct ib_event *ev, void *context)
 
 static void step_taken(struct rtrs_clt_path *path, int step)
 {
-	/* pairs with the acquire in await_step(): the answer is complete */
+	/* pairs with the acquire in step_is(): the answer is complete */
 	smp_store_release(&path->cm_step, step);
 	wake_up_all(&path->wait);
 }
@@ -105,11 +105,16 @@ static int why_over(struct rtrs_clt_path *path)
 	return err ? err : -ECONNABORTED;
 }
 
+static bool step_is(struct rtrs_clt_path *path, int step)
+{
+	/* pairs with the release in step_taken() */
+	return smp_load_acquire(&path->cm_step) == step;
+}
+
 static int await_step(struct rtrs_clt_path *path, int step)
 {
 	if (!wait_event_timeout(path->wait,
-				smp_load_acquire(&path->cm_step) == step ||
-				attempt_is_over(path),
+				step_is(path, step) || attempt_is_over(path),
 				msecs_to_jiffies(path->step_ms)))
 		return -ETIMEDOUT;
 	return attempt_is_over(path) ? why_over(path) : 0;
@@ -379,7 +384,10 @@ static void info_received(struct ib_cq *cq, struct ib_wc *wc)
 		rtrs_clt_send_failed(path, "receiving the info response", wc);
 		return;
 	}
-	/* a write with immediate in its place counts as an empty message */
+	/*
+	 * A write with immediate in its place counts as an empty message.
+	 * Pairs with the acquire in has_info().
+	 */
 	smp_store_release(&path->info_len,
 			  wc->opcode == IB_WC_RECV ? (int)wc->byte_len : 0);
 	wake_up_all(&path->wait);
@@ -436,6 +444,12 @@ static int prepare_info(struct rtrs_clt_path *path)
 				     path->dev->pd->local_dma_lkey);
 }
 
+static bool has_info(struct rtrs_clt_path *path)
+{
+	/* pairs with the release in info_received() */
+	return smp_load_acquire(&path->info_len) >= 0;
+}
+
 static int exchange_info(struct rtrs_clt_path *path)
 {
 	/* the server allocates and registers all its chunks meanwhile */
@@ -448,8 +462,7 @@ static int exchange_info(struct rtrs_clt_path *path)
 	if (err)
 		return err;
 	if (!wait_event_timeout(path->wait,
-				smp_load_acquire(&path->info_len) >= 0 ||
-				attempt_is_over(path),
+				has_info(path) || attempt_is_over(path),
 				msecs_to_jiffies(patience_ms)))
 		return -ETIMEDOUT;
 	if (attempt_is_over(path))

@@ -11,9 +11,28 @@
 
 #define FIELD(data, type, field) ((const u8 *)(data) + offsetof(type, field))
 
-#define REFUSAL_NAME(name, text) [RTRS_CLT_REFUSED_##name] = text,
 static const char *const refusal_names[RTRS_CLT_NR_REFUSALS] = {
-	RTRS_CLT_REFUSALS(REFUSAL_NAME)
+	[RTRS_CLT_REFUSED_CONN_RSP_LENGTH]	= "conn_rsp_length",
+	[RTRS_CLT_REFUSED_CONN_RSP_MAGIC]	= "conn_rsp_magic",
+	[RTRS_CLT_REFUSED_CONN_RSP_VERSION]	= "conn_rsp_version",
+	[RTRS_CLT_REFUSED_CONN_RSP_ERRNO]	= "conn_rsp_errno",
+	[RTRS_CLT_REFUSED_CONN_RSP_DEPTH]	= "conn_rsp_depth",
+	[RTRS_CLT_REFUSED_CONN_RSP_SIZES]	= "conn_rsp_sizes",
+	[RTRS_CLT_REFUSED_CONN_RSP_CHANGED]	= "conn_rsp_changed",
+	[RTRS_CLT_REFUSED_INFO_RSP_LENGTH]	= "info_rsp_length",
+	[RTRS_CLT_REFUSED_INFO_RSP_TYPE]	= "info_rsp_type",
+	[RTRS_CLT_REFUSED_INFO_RSP_REGIONS]	= "info_rsp_regions",
+	[RTRS_CLT_REFUSED_IMM_TYPE]		= "imm_type",
+	[RTRS_CLT_REFUSED_IMM_MISSING]		= "imm_missing",
+	[RTRS_CLT_REFUSED_RSP_ID]		= "rsp_id",
+	[RTRS_CLT_REFUSED_RSP_IDLE]		= "rsp_idle",
+	[RTRS_CLT_REFUSED_RSP_CONNECTION]	= "rsp_connection",
+	[RTRS_CLT_REFUSED_RSP_DUPLICATE]	= "rsp_duplicate",
+	[RTRS_CLT_REFUSED_RSP_KEY_ALIVE]	= "rsp_key_alive",
+	[RTRS_CLT_REFUSED_KEY_RSP_LENGTH]	= "key_rsp_length",
+	[RTRS_CLT_REFUSED_KEY_RSP_TYPE]		= "key_rsp_type",
+	[RTRS_CLT_REFUSED_KEY_RSP_ID]		= "key_rsp_id",
+	[RTRS_CLT_REFUSED_FENCE_RSP]		= "fence_rsp",
 };
 
 /**

@@ -11,38 +11,32 @@
 
 #include "rtrs-proto.h"
 
-/* Everything a client refuses from its peer, by name in stats/refused. */
-#define RTRS_CLT_REFUSALS(X)						\
-	X(CONN_RSP_LENGTH,	"conn_rsp_length")			\
-	X(CONN_RSP_MAGIC,	"conn_rsp_magic")			\
-	X(CONN_RSP_VERSION,	"conn_rsp_version")			\
-	X(CONN_RSP_ERRNO,	"conn_rsp_errno")			\
-	X(CONN_RSP_DEPTH,	"conn_rsp_depth")			\
-	X(CONN_RSP_SIZES,	"conn_rsp_sizes")			\
-	X(CONN_RSP_CHANGED,	"conn_rsp_changed")			\
-	X(INFO_RSP_LENGTH,	"info_rsp_length")			\
-	X(INFO_RSP_TYPE,	"info_rsp_type")			\
-	X(INFO_RSP_REGIONS,	"info_rsp_regions")			\
-	X(IMM_TYPE,		"imm_type")				\
-	X(IMM_MISSING,		"imm_missing")				\
-	X(RSP_ID,		"rsp_id")				\
-	X(RSP_IDLE,		"rsp_idle")				\
-	X(RSP_CONNECTION,	"rsp_connection")			\
-	X(RSP_DUPLICATE,	"rsp_duplicate")			\
-	X(RSP_KEY_ALIVE,	"rsp_key_alive")			\
-	X(KEY_RSP_LENGTH,	"key_rsp_length")			\
-	X(KEY_RSP_TYPE,		"key_rsp_type")				\
-	X(KEY_RSP_ID,		"key_rsp_id")				\
-	X(FENCE_RSP,		"fence_rsp")
-
-#define RTRS_CLT_REFUSAL_ENUM(name, text) RTRS_CLT_REFUSED_##name,
+/* Everything a client refuses from its peer; rtrs_clt_refusal_name() names it. */
 enum rtrs_clt_refusal {
-	RTRS_CLT_REFUSALS(RTRS_CLT_REFUSAL_ENUM)
+	RTRS_CLT_REFUSED_CONN_RSP_LENGTH,
+	RTRS_CLT_REFUSED_CONN_RSP_MAGIC,
+	RTRS_CLT_REFUSED_CONN_RSP_VERSION,
+	RTRS_CLT_REFUSED_CONN_RSP_ERRNO,
+	RTRS_CLT_REFUSED_CONN_RSP_DEPTH,
+	RTRS_CLT_REFUSED_CONN_RSP_SIZES,
+	RTRS_CLT_REFUSED_CONN_RSP_CHANGED,
+	RTRS_CLT_REFUSED_INFO_RSP_LENGTH,
+	RTRS_CLT_REFUSED_INFO_RSP_TYPE,
+	RTRS_CLT_REFUSED_INFO_RSP_REGIONS,
+	RTRS_CLT_REFUSED_IMM_TYPE,
+	RTRS_CLT_REFUSED_IMM_MISSING,
+	RTRS_CLT_REFUSED_RSP_ID,
+	RTRS_CLT_REFUSED_RSP_IDLE,
+	RTRS_CLT_REFUSED_RSP_CONNECTION,
+	RTRS_CLT_REFUSED_RSP_DUPLICATE,
+	RTRS_CLT_REFUSED_RSP_KEY_ALIVE,
+	RTRS_CLT_REFUSED_KEY_RSP_LENGTH,
+	RTRS_CLT_REFUSED_KEY_RSP_TYPE,
+	RTRS_CLT_REFUSED_KEY_RSP_ID,
+	RTRS_CLT_REFUSED_FENCE_RSP,
 	RTRS_CLT_NR_REFUSALS,
 	RTRS_CLT_ACCEPTED
 };
-
-#undef RTRS_CLT_REFUSAL_ENUM
 
 /* Bounds of what a server may ask for. */
 enum {

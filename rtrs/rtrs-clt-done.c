@@ -8,6 +8,8 @@
  * of its own for the key message, else none has. Each is posted again when it
  * completes, so their number never changes whatever the peer sends.
  */
+#include <linux/ratelimit.h>
+
 #include "rtrs-clt.h"
 
 static struct rtrs_clt_con *con_of(const struct ib_wc *wc)
@@ -18,9 +20,13 @@ static struct rtrs_clt_con *con_of(const struct ib_wc *wc)
 /* Count something that the peer should not have sent. Any context. */
 void rtrs_clt_refuse(struct rtrs_clt_path *path, enum rtrs_clt_refusal why)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+
 	atomic_inc(&path->refused[why]);
-	path_err_ratelimited(path, "refused from the server: %s\n",
-			     rtrs_clt_refusal_name(why));
+	if (__ratelimit(&limit))
+		path_err(path, "refused from the server: %s\n",
+			 rtrs_clt_refusal_name(why));
 }
 
 static void refuse_and_lose(struct rtrs_clt_path *path,
@@ -34,10 +40,13 @@ static void refuse_and_lose(struct rtrs_clt_path *path,
 void rtrs_clt_send_failed(struct rtrs_clt_path *path, const char *what,
 			  const struct ib_wc *wc)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+
 	if (wc->status == IB_WC_WR_FLUSH_ERR)
 		return;
-	path_err_ratelimited(path, "%s: %s\n", what,
-			     ib_wc_status_msg(wc->status));
+	if (__ratelimit(&limit))
+		path_err(path, "%s: %s\n", what, ib_wc_status_msg(wc->status));
 	rtrs_clt_path_fault(path, what, -EIO);
 }
 
@@ -119,7 +128,7 @@ static void io_answer(struct rtrs_clt_con *con, u32 payload, bool key_dead,
 	rtrs_clt_req_answered(con, id, err, key_dead && key_is_dead(con, id));
 }
 
-static void heartbeat(struct rtrs_clt_con *con)
+static void answer_probe(struct rtrs_clt_con *con)
 {
 	int err = rtrs_con_post_imm(&con->con, &con->done,
 				    rtrs_imm_make(RTRS_IMM_HB_ACK, 0), false);
@@ -147,7 +156,7 @@ static void received(struct rtrs_clt_con *con, const struct ib_wc *wc,
 		return;
 	case RTRS_IMM_HB_MSG:
 		if (service) {
-			heartbeat(con);
+			answer_probe(con);
 			return;
 		}
 		break;

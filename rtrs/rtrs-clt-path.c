@@ -6,6 +6,22 @@
 #include "rtrs-clt.h"
 #include "rtrs-clt-verdict.h"
 
+/* Log something about a path, with its introduction. Any context. */
+void rtrs_clt_path_log(const struct rtrs_clt_path *path, bool error,
+		       const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	if (error)
+		pr_err("%s: %s: %pV", path->sess->name, path->text, &vaf);
+	else
+		pr_info("%s: %s: %pV", path->sess->name, path->text, &vaf);
+	va_end(args);
+}
+
 /* --------------------------------------------------------------- heartbeat */
 
 static struct rtrs_clt_path *path_of(struct rtrs_hb *hb)
@@ -122,8 +138,10 @@ struct rtrs_clt_path *rtrs_clt_path_create(struct rtrs_clt_sess *sess,
 
 static bool outcome_known(struct rtrs_clt_path *path, unsigned int before)
 {
-	/* pairs with the release behind an attempt */
-	return smp_load_acquire(&path->nr_attempts_done) != before ||
+	/* pairs with the release in rtrs_clt_connect() */
+	unsigned int done = smp_load_acquire(&path->nr_attempts_done);
+
+	return done != before ||
 	       rtrs_clt_path_is(path, RTRS_CLT_CLOSING) ||
 	       rtrs_clt_path_is(path, RTRS_CLT_CLOSED) ||
 	       rtrs_clt_path_is(path, RTRS_CLT_DEAD);
@@ -137,7 +155,7 @@ static int await_attempt(struct rtrs_clt_path *path, unsigned int before,
 			 msecs_to_jiffies(delay_ms));
 	if (wait_event_killable(path->wait, outcome_known(path, before)))
 		return -EINTR;
-	if (smp_load_acquire(&path->nr_attempts_done) == before)
+	if (READ_ONCE(path->nr_attempts_done) == before)
 		return -ECONNABORTED;
 	return path->attempt_err;
 }
@@ -253,7 +271,7 @@ void rtrs_clt_path_remove(struct rtrs_clt_path *path)
 	rtrs_clt_path_hide(path);
 
 	mutex_lock(&sess->paths_mutex);
-	sess->nr_paths--;
+	WRITE_ONCE(sess->nr_paths, sess->nr_paths - 1);
 	/* last: the session may go now, its memory stays with the path's */
 	wake_up_all(&sess->paths_gone);
 	mutex_unlock(&sess->paths_mutex);

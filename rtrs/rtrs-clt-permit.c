@@ -89,9 +89,7 @@ void rtrs_clt_put_permit(struct rtrs_clt_sess *sess, struct rtrs_permit *permit)
 	/* whatever was done with the request is done before another takes it */
 	smp_mb__before_atomic();
 	sbitmap_put(&sess->permits, permit->id);
-	/* pairs with the barrier of a waiter that found none */
-	smp_mb();
-	if (waitqueue_active(&sess->permit_wait))
+	if (wq_has_sleeper(&sess->permit_wait))
 		wake_up(&sess->permit_wait);
 }
 EXPORT_SYMBOL_GPL(rtrs_clt_put_permit);

@@ -243,12 +243,14 @@ static void attempt_failed(struct rtrs_clt_path *path, int err)
 {
 	u32 delay_ms = RTRS_CLT_FIRST_DELAY_MS;
 
-	if (err == -ETIMEDOUT)
+	u32 most_ms = READ_ONCE(path->sess->reconnect_delay_ms);
+
+	if (err == -ETIMEDOUT) {
 		path->step_ms = rtrs_patience_next(path->step_ms);
-	else
-		delay_ms = path->backoff_ms =
-			rtrs_backoff_next(path->backoff_ms,
-					  READ_ONCE(path->sess->reconnect_delay_ms));
+	} else {
+		path->backoff_ms = rtrs_backoff_next(path->backoff_ms, most_ms);
+		delay_ms = path->backoff_ms;
+	}
 	if (never_up(path))
 		return;
 	atomic_inc(&path->nr_connect_fails);
@@ -277,6 +279,7 @@ void rtrs_clt_connect(struct work_struct *work)
 		else
 			attempt_succeeded(path);
 		path->attempt_err = err;
+		/* pairs with the acquire in outcome_known() */
 		smp_store_release(&path->nr_attempts_done,
 				  path->nr_attempts_done + 1);
 		wake_up_all(&path->wait);

@@ -215,16 +215,6 @@ static struct rtrs_clt_path *any_path(struct rtrs_clt_sess *sess)
 	return path;
 }
 
-static bool no_paths(struct rtrs_clt_sess *sess)
-{
-	bool none;
-
-	mutex_lock(&sess->paths_mutex);
-	none = !sess->nr_paths;
-	mutex_unlock(&sess->paths_mutex);
-	return none;
-}
-
 static void remove_all_paths(struct rtrs_clt_sess *sess)
 {
 	struct rtrs_clt_path *path;
@@ -241,7 +231,7 @@ static void remove_all_paths(struct rtrs_clt_sess *sess)
 		kobject_put(&path->kobj);
 	}
 	/* of those which somebody else removes */
-	wait_event(sess->paths_gone, no_paths(sess));
+	wait_event(sess->paths_gone, !READ_ONCE(sess->nr_paths));
 }
 
 static int open_paths(struct rtrs_clt_sess *sess, const struct rtrs_addr *paths,

@@ -131,13 +131,12 @@ static ssize_t number_store(struct device *dev, struct device_attribute *attr,
 	return count;
 }
 
-#define NUMBER(_name, _member, _least, _most, ...)			\
+#define NUMBER(_name, _member, _least, _most)				\
 	static struct number_attr number_##_name = {			\
-		.dev_attr = __ATTR(_name, 0644, number_show, number_store), \
+		.dev_attr = __ATTR(_name, 0644, number_show, number_store),	\
 		.offset	  = offsetof(struct rtrs_clt_sess, _member),	\
 		.least	  = _least,					\
 		.most	  = _most,					\
-		##__VA_ARGS__						\
 	}
 
 NUMBER(hb_interval_ms, hb_conf.interval_ms, 50, 60000);
@@ -145,8 +144,15 @@ NUMBER(hb_missed_max, hb_conf.missed_max, 2, 100);
 NUMBER(hb_idle_interval_ms, hb_conf.idle_interval_ms, 1000, 600000);
 NUMBER(reconnect_delay_ms, reconnect_delay_ms, 0, 600000);
 NUMBER(fence_wait_ms, fence_wait_ms, 0, 60000);
-NUMBER(request_timeout_ms, request_timeout_ms, 1000, 3600000,
-       .zero_too = true, .changed = rtrs_clt_timeout_set);
+
+static struct number_attr number_request_timeout_ms = {
+	.dev_attr = __ATTR(request_timeout_ms, 0644, number_show, number_store),
+	.offset	  = offsetof(struct rtrs_clt_sess, request_timeout_ms),
+	.least	  = 1000,
+	.most	  = 3600000,
+	.zero_too = true,
+	.changed  = rtrs_clt_timeout_set,
+};
 
 static struct attribute *sess_attrs[] = {
 	&dev_attr_max_reconnect_attempts.attr,

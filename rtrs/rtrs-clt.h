@@ -295,11 +295,11 @@ struct rtrs_clt_path {
 	struct rtrs_clt_con	*cons;
 	bool			in_sysfs;
 
-	spinlock_t		state_lock;
+	spinlock_t		state_lock;	/* guards state */
 	enum rtrs_clt_state	state;
 	wait_queue_head_t	wait;
 
-	struct mutex		life;
+	struct mutex		life;		/* bring-up and take-down */
 	struct work_struct	lost_work;
 	struct delayed_work	connect_work;
 	unsigned int		nr_attempts_done;
@@ -409,7 +409,7 @@ struct rtrs_clt_sess {
 	u16			port;
 	u32			nr_poll_queues;
 
-	struct mutex		paths_mutex;
+	struct mutex		paths_mutex;	/* guards paths, closing */
 	struct list_head	paths;
 	unsigned int		nr_paths;
 	u32			next_path_id;
@@ -417,19 +417,19 @@ struct rtrs_clt_sess {
 	u32 __percpu		*last_path;
 	wait_queue_head_t	paths_gone;
 
-	struct mutex		geo_mutex;
+	struct mutex		geo_mutex;	/* guards the setting of geo */
 	struct rtrs_clt_geometry geo;
 	u32			max_segments;
 	struct sbitmap		permits;
 	wait_queue_head_t	permit_wait;
 	struct rtrs_clt_req	*reqs;
 
-	struct mutex		link_mutex;
+	struct mutex		link_mutex;	/* guards nr_up */
 	unsigned int		nr_up;
 	bool			opened;
 
-	struct mutex		fence_mutex;
-	spinlock_t		fence_lock;
+	struct mutex		fence_mutex;	/* judging */
+	spinlock_t		fence_lock;	/* guards fences */
 	struct list_head	fences;
 	struct list_head	resend;
 	u16			next_cookie;
@@ -448,17 +448,10 @@ struct rtrs_clt_sess {
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#define sess_info(sess, fmt, ...) \
-	pr_info("%s: " fmt, (sess)->name, ##__VA_ARGS__)
-#define sess_err(sess, fmt, ...) \
-	pr_err("%s: " fmt, (sess)->name, ##__VA_ARGS__)
 #define path_info(path, fmt, ...) \
-	pr_info("%s: %s: " fmt, (path)->sess->name, (path)->text, ##__VA_ARGS__)
+	rtrs_clt_path_log(path, false, fmt, ##__VA_ARGS__)
 #define path_err(path, fmt, ...) \
-	pr_err("%s: %s: " fmt, (path)->sess->name, (path)->text, ##__VA_ARGS__)
-#define path_err_ratelimited(path, fmt, ...)				\
-	pr_err_ratelimited("%s: %s: " fmt, (path)->sess->name,		\
-			   (path)->text, ##__VA_ARGS__)
+	rtrs_clt_path_log(path, true, fmt, ##__VA_ARGS__)
 
 static inline bool rtrs_clt_path_is(const struct rtrs_clt_path *path,
 				    enum rtrs_clt_state state)
@@ -518,6 +511,8 @@ void rtrs_clt_send_failed(struct rtrs_clt_path *path, const char *what,
 			  const struct ib_wc *wc);
 
 /* rtrs-clt-path.c */
+__printf(3, 4) void rtrs_clt_path_log(const struct rtrs_clt_path *path,
+				      bool error, const char *fmt, ...);
 extern const struct kobj_type rtrs_clt_path_ktype;
 struct rtrs_clt_path *rtrs_clt_path_create(struct rtrs_clt_sess *sess,
 					   const struct rtrs_addr *addr);
