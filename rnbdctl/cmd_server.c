@@ -107,8 +107,8 @@ enum server_column {
 
 static const struct column server_columns[] = {
 	[SRV_SEARCH_PATH] = { "search_path", "SEARCH PATH", COLUMN_TEXT,
-			      false },
-	[SRV_CAN_SET]	  = { "can_set", "CAN SET", COLUMN_YES_NO, false },
+			      0 },
+	[SRV_CAN_SET]	  = { "can_set", "CAN SET", COLUMN_YES_NO, 0 },
 };
 
 enum folder_column {
@@ -116,8 +116,8 @@ enum folder_column {
 };
 
 static const struct column folder_columns[] = {
-	[FOLD_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[FOLD_FOLDER]	= { "folder", "FOLDER", COLUMN_TEXT, false },
+	[FOLD_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[FOLD_FOLDER]	= { "folder", "FOLDER", COLUMN_TEXT, 0 },
 };
 
 static void folder_row(struct table *table, const char *search_path,

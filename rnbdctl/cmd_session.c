@@ -138,8 +138,8 @@ static const char *policy_name(const char *text)
 static int show_policy(const struct session *session, bool json)
 {
 	static const struct column columns[] = {
-		{ "session", "SESSION", COLUMN_TEXT, false },
-		{ "policy", "POLICY", COLUMN_TEXT, false },
+		{ "session", "SESSION", COLUMN_TEXT, 0 },
+		{ "policy", "POLICY", COLUMN_TEXT, 0 },
 	};
 	struct out *out = out_new();
 	struct table *table;

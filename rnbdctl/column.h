@@ -18,11 +18,16 @@ enum column_type {
 	COLUMN_YES_NO,		/* JSON: true or false */
 };
 
+enum column_flags {
+	COLUMN_DETAIL	= 1 << 0,	/* in JSON and records, not in lists */
+	COLUMN_NO_ZERO	= 1 << 1,	/* lists leave rows out where it is 0 */
+};
+
 struct column {
 	const char	 *key;		/* JSON; never renamed within a schema */
 	const char	 *heading;
 	enum column_type type;
-	bool		 detail;	/* in JSON and records, not in tables */
+	unsigned int	 flags;
 };
 
 /**

@@ -96,50 +96,95 @@ static void print_padded(const char *text, size_t width, bool right, bool last)
 	fputs(last ? "\n" : "  ", stdout);
 }
 
+static bool is_detail(const struct column *column)
+{
+	return column->flags & COLUMN_DETAIL;
+}
+
+static bool row_shown(const struct table *table, const struct cell *row)
+{
+	size_t c;
+
+	for (c = 0; c < table->nr_columns; c++)
+		if (table->columns[c].flags & COLUMN_NO_ZERO &&
+		    row[c].num.known && !row[c].num.value)
+			return false;
+	return true;
+}
+
+static bool any_row_shown(const struct table *table)
+{
+	size_t r;
+
+	for (r = 0; r < table->nr_rows; r++)
+		if (row_shown(table, table->rows[r]))
+			return true;
+	return false;
+}
+
 /* The last column which people see; the line ends after it. */
 static size_t last_shown(const struct table *table)
 {
 	size_t i = table->nr_columns;
 
 	while (i-- > 1)
-		if (!table->columns[i].detail)
+		if (!is_detail(&table->columns[i]))
 			break;
 	return i;
 }
 
-static void print_list(const struct table *table)
+static void print_line(const struct table *table, char **cells,
+		       const size_t *width)
 {
-	size_t nr = table->nr_columns, last = last_shown(table), r, c;
-	char **shown = xcalloc(table->nr_rows * nr, sizeof(*shown));
-	size_t *width = xcalloc(nr, sizeof(*width));
-
-	for (c = 0; c < nr; c++)
-		width[c] = text_columns(table->columns[c].heading);
-	for (r = 0; r < table->nr_rows; r++)
-		for (c = 0; c < nr; c++) {
-			char **s = &shown[r * nr + c];
-
-			*s = cell_for_terminal(&table->columns[c],
-					       &table->rows[r][c]);
-			if (text_columns(*s) > width[c])
-				width[c] = text_columns(*s);
-		}
+	size_t last = last_shown(table), c;
 
 	for (c = 0; c <= last; c++)
-		if (!table->columns[c].detail)
-			print_padded(table->columns[c].heading, width[c],
+		if (!is_detail(&table->columns[c]))
+			print_padded(cells[c], width[c],
 				     column_aligned_right(&table->columns[c]),
 				     c == last);
-	for (r = 0; r < table->nr_rows; r++)
-		for (c = 0; c < nr; c++) {
-			if (!table->columns[c].detail)
-				print_padded(shown[r * nr + c], width[c],
-					     column_aligned_right(&table->columns[c]),
-					     c == last);
-			free(shown[r * nr + c]);
-		}
+}
+
+/* Takes a line's cells after it made the columns wide enough for them. */
+static void add_line(char ***lines, size_t *nr_lines, char **cells,
+		     size_t *width, size_t nr_columns)
+{
+	size_t c;
+
+	for (c = 0; c < nr_columns; c++)
+		if (text_columns(cells[c]) > width[c])
+			width[c] = text_columns(cells[c]);
+	lines[(*nr_lines)++] = cells;
+}
+
+static void print_list(const struct table *table)
+{
+	size_t nr = table->nr_columns, nr_lines = 0, r, c;
+	char ***lines = xcalloc(table->nr_rows + 1, sizeof(*lines));
+	size_t *width = xcalloc(nr, sizeof(*width));
+	char **cells = xcalloc(nr, sizeof(*cells));
+
+	for (c = 0; c < nr; c++)
+		cells[c] = xstrdup(table->columns[c].heading);
+	add_line(lines, &nr_lines, cells, width, nr);
+	for (r = 0; r < table->nr_rows; r++) {
+		if (!row_shown(table, table->rows[r]))
+			continue;
+		cells = xcalloc(nr, sizeof(*cells));
+		for (c = 0; c < nr; c++)
+			cells[c] = cell_for_terminal(&table->columns[c],
+						     &table->rows[r][c]);
+		add_line(lines, &nr_lines, cells, width, nr);
+	}
+
+	for (r = 0; r < nr_lines; r++) {
+		print_line(table, lines[r], width);
+		for (c = 0; c < nr; c++)
+			free(lines[r][c]);
+		free(lines[r]);
+	}
 	free(width);
-	free(shown);
+	free(lines);
 }
 
 /* A heading in small letters, since it stands beside its value. */
@@ -178,7 +223,7 @@ static void print_text(const struct out *out)
 		const struct table *table = out->tables[i];
 
 		if (out->nr_tables > 1) {
-			if (!table->nr_rows)
+			if (!any_row_shown(table))
 				continue;
 			printf("%s%s\n", between ? "\n" : "", table->title);
 			between = true;

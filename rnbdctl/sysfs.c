@@ -40,15 +40,13 @@ static const char *const setting_files[NR_SESSION_SETTINGS] = {
 	[SET_HB_INTERVAL_MS]		= "hb_interval_ms",
 	[SET_HB_MISSED_MAX]		= "hb_missed_max",
 	[SET_HB_IDLE_INTERVAL_MS]	= "hb_idle_interval_ms",
-	[SET_HB_TIMEOUT_MS]		= "hb_timeout_ms",
 	[SET_FENCE_WAIT_MS]		= "fence_wait_ms",
 	[SET_REQUEST_TIMEOUT_MS]	= "request_timeout_ms",
-	[SET_ORPHANED_WRITES]		= "orphaned_writes",
 };
 
 static const char *const limit_names[] = {
 	"max_sessions", "max_half_open", "max_connections",
-	"max_chunk_mem_mb",
+	"max_chunk_mem_mb", "max_chunk_size", "sess_queue_depth",
 };
 
 /* Another root serves the tests. */

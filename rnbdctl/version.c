@@ -27,7 +27,7 @@ enum {
 };
 
 static const struct column tool_columns[] = {
-	[COL_TOOL]	= { "rnbdctl", "RNBDCTL", COLUMN_TEXT, false },
+	[COL_TOOL]	= { "rnbdctl", "RNBDCTL", COLUMN_TEXT, 0 },
 };
 
 enum {
@@ -39,14 +39,14 @@ enum {
 };
 
 static const struct column module_columns[] = {
-	[COL_MODULE]	= { "module", "MODULE", COLUMN_TEXT, false },
-	[COL_LOADED]	= { "loaded", "LOADED", COLUMN_YES_NO, false },
+	[COL_MODULE]	= { "module", "MODULE", COLUMN_TEXT, 0 },
+	[COL_LOADED]	= { "loaded", "LOADED", COLUMN_YES_NO, 0 },
 	[COL_LOADED_VERSION] = {
-		"loaded_version", "VERSION", COLUMN_TEXT, false
+		"loaded_version", "VERSION", COLUMN_TEXT, 0
 	},
-	[COL_INSTALLED]	= { "installed", "INSTALLED", COLUMN_YES_NO, false },
+	[COL_INSTALLED]	= { "installed", "INSTALLED", COLUMN_YES_NO, 0 },
 	[COL_INSTALLED_VERSION] = {
-		"installed_version", "VERSION", COLUMN_TEXT, false
+		"installed_version", "VERSION", COLUMN_TEXT, 0
 	},
 };
 

@@ -15,14 +15,14 @@ enum device_column {
 };
 
 static const struct column device_columns[] = {
-	[DEV_DEVICE]	= { "device", "DEVICE", COLUMN_TEXT, false },
-	[DEV_SIZE]	= { "size_bytes", "SIZE", COLUMN_BYTES, false },
-	[DEV_STATE]	= { "state", "STATE", COLUMN_TEXT, false },
-	[DEV_MODE]	= { "access_mode", "MODE", COLUMN_TEXT, false },
-	[DEV_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[DEV_PATH]	= { "device_path", "DEVICE PATH", COLUMN_TEXT, false },
+	[DEV_DEVICE]	= { "device", "DEVICE", COLUMN_TEXT, 0 },
+	[DEV_SIZE]	= { "size_bytes", "SIZE", COLUMN_BYTES, 0 },
+	[DEV_STATE]	= { "state", "STATE", COLUMN_TEXT, 0 },
+	[DEV_MODE]	= { "access_mode", "MODE", COLUMN_TEXT, 0 },
+	[DEV_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[DEV_PATH]	= { "device_path", "DEVICE PATH", COLUMN_TEXT, 0 },
 	[DEV_POLL_QUEUES] = {
-		"nr_poll_queues", "POLL QUEUES", COLUMN_COUNT, true
+		"nr_poll_queues", "POLL QUEUES", COLUMN_COUNT, COLUMN_DETAIL
 	},
 };
 
@@ -33,39 +33,33 @@ enum session_column {
 };
 
 static const struct column session_columns[SESS_COLUMNS] = {
-	[SESS_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[SESS_SIDE]	= { "side", "SIDE", COLUMN_TEXT, false },
-	[SESS_STATE]	= { "state", "STATE", COLUMN_TEXT, false },
-	[SESS_PATHS]	= { "paths", "PATHS", COLUMN_COUNT, false },
-	[SESS_PATHS_UP]	= { "paths_up", "UP", COLUMN_COUNT, false },
-	[SESS_POLICY]	= { "policy", "POLICY", COLUMN_TEXT, false },
-	[SESS_DEVICES]	= { "devices", "DEVICES", COLUMN_COUNT, false },
+	[SESS_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[SESS_SIDE]	= { "side", "SIDE", COLUMN_TEXT, 0 },
+	[SESS_STATE]	= { "state", "STATE", COLUMN_TEXT, 0 },
+	[SESS_PATHS]	= { "paths", "PATHS", COLUMN_COUNT, 0 },
+	[SESS_PATHS_UP]	= { "paths_up", "UP", COLUMN_COUNT, 0 },
+	[SESS_POLICY]	= { "policy", "POLICY", COLUMN_TEXT, 0 },
+	[SESS_DEVICES]	= { "devices", "DEVICES", COLUMN_COUNT, 0 },
 	[SESS_SETTINGS + SET_MAX_RECONNECT_ATTEMPTS] = {
-		"max_reconnect_attempts", "max_reconnect_attempts", COLUMN_COUNT, true
+		"max_reconnect_attempts", "max_reconnect_attempts", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[SESS_SETTINGS + SET_RECONNECT_DELAY_MS] = {
-		"reconnect_delay_ms", "reconnect_delay_ms", COLUMN_COUNT, true
+		"reconnect_delay_ms", "reconnect_delay_ms", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[SESS_SETTINGS + SET_HB_INTERVAL_MS] = {
-		"hb_interval_ms", "hb_interval_ms", COLUMN_COUNT, true
+		"hb_interval_ms", "hb_interval_ms", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[SESS_SETTINGS + SET_HB_MISSED_MAX] = {
-		"hb_missed_max", "hb_missed_max", COLUMN_COUNT, true
+		"hb_missed_max", "hb_missed_max", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[SESS_SETTINGS + SET_HB_IDLE_INTERVAL_MS] = {
-		"hb_idle_interval_ms", "hb_idle_interval_ms", COLUMN_COUNT, true
-	},
-	[SESS_SETTINGS + SET_HB_TIMEOUT_MS] = {
-		"hb_timeout_ms", "hb_timeout_ms", COLUMN_COUNT, true
+		"hb_idle_interval_ms", "hb_idle_interval_ms", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[SESS_SETTINGS + SET_FENCE_WAIT_MS] = {
-		"fence_wait_ms", "fence_wait_ms", COLUMN_COUNT, true
+		"fence_wait_ms", "fence_wait_ms", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[SESS_SETTINGS + SET_REQUEST_TIMEOUT_MS] = {
-		"request_timeout_ms", "request_timeout_ms", COLUMN_COUNT, true
-	},
-	[SESS_SETTINGS + SET_ORPHANED_WRITES] = {
-		"orphaned_writes", "orphaned_writes", COLUMN_COUNT, true
+		"request_timeout_ms", "request_timeout_ms", COLUMN_COUNT, COLUMN_DETAIL
 	},
 };
 
@@ -76,19 +70,19 @@ enum path_column {
 };
 
 static const struct column path_columns[] = {
-	[PATH_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[PATH_SIDE]	= { "side", "SIDE", COLUMN_TEXT, false },
-	[PATH_SRC]	= { "src", "SOURCE", COLUMN_TEXT, false },
-	[PATH_DST]	= { "dst", "DESTINATION", COLUMN_TEXT, false },
-	[PATH_STATE]	= { "state", "STATE", COLUMN_TEXT, false },
-	[PATH_DETAIL]	= { "state_detail", "DETAIL", COLUMN_TEXT, false },
-	[PATH_HCA]	= { "hca", "HCA", COLUMN_TEXT, false },
-	[PATH_PORT]	= { "port", "PORT", COLUMN_COUNT, false },
-	[PATH_LINK]	= { "link", "LINK", COLUMN_TEXT, false },
-	[PATH_LATENCY]	= { "latency_ns", "LATENCY", COLUMN_NS, false },
-	[PATH_NETDEV]	= { "netdev", "NETDEV", COLUMN_TEXT, true },
-	[PATH_GID_INDEX] = { "gid_index", "GID", COLUMN_COUNT, true },
-	[PATH_GID_TYPE]	= { "gid_type", "GID TYPE", COLUMN_TEXT, true },
+	[PATH_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[PATH_SIDE]	= { "side", "SIDE", COLUMN_TEXT, 0 },
+	[PATH_SRC]	= { "src", "SOURCE", COLUMN_TEXT, 0 },
+	[PATH_DST]	= { "dst", "DESTINATION", COLUMN_TEXT, 0 },
+	[PATH_STATE]	= { "state", "STATE", COLUMN_TEXT, 0 },
+	[PATH_DETAIL]	= { "state_detail", "DETAIL", COLUMN_TEXT, 0 },
+	[PATH_HCA]	= { "hca", "HCA", COLUMN_TEXT, 0 },
+	[PATH_PORT]	= { "port", "PORT", COLUMN_COUNT, 0 },
+	[PATH_LINK]	= { "link", "LINK", COLUMN_TEXT, 0 },
+	[PATH_LATENCY]	= { "latency_ns", "LATENCY", COLUMN_NS, 0 },
+	[PATH_NETDEV]	= { "netdev", "NETDEV", COLUMN_TEXT, COLUMN_DETAIL },
+	[PATH_GID_INDEX] = { "gid_index", "GID", COLUMN_COUNT, COLUMN_DETAIL },
+	[PATH_GID_TYPE]	= { "gid_type", "GID TYPE", COLUMN_TEXT, COLUMN_DETAIL },
 };
 
 enum stats_column {
@@ -97,38 +91,38 @@ enum stats_column {
 };
 
 static const struct column stats_columns[STATS_COLUMNS] = {
-	[STATS_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[STATS_SIDE]	= { "side", "SIDE", COLUMN_TEXT, false },
-	[STATS_PATH]	= { "path", "PATH", COLUMN_TEXT, false },
+	[STATS_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[STATS_SIDE]	= { "side", "SIDE", COLUMN_TEXT, 0 },
+	[STATS_PATH]	= { "path", "PATH", COLUMN_TEXT, 0 },
 	[STATS_COUNTERS + STAT_RECONNECTS] = {
-		"reconnects", "RECONNECTS", COLUMN_COUNT, false
+		"reconnects", "RECONNECTS", COLUMN_COUNT, 0
 	},
 	[STATS_COUNTERS + STAT_FAILED_RECONNECTS] = {
-		"failed_reconnects", "FAILED", COLUMN_COUNT, false
+		"failed_reconnects", "FAILED", COLUMN_COUNT, 0
 	},
 	[STATS_COUNTERS + STAT_READS] = {
-		"reads", "READS", COLUMN_COUNT, false
+		"reads", "READS", COLUMN_COUNT, 0
 	},
 	[STATS_COUNTERS + STAT_READ_BYTES] = {
-		"read_bytes", "READ", COLUMN_BYTES, false
+		"read_bytes", "READ", COLUMN_BYTES, 0
 	},
 	[STATS_COUNTERS + STAT_WRITES] = {
-		"writes", "WRITES", COLUMN_COUNT, false
+		"writes", "WRITES", COLUMN_COUNT, 0
 	},
 	[STATS_COUNTERS + STAT_WRITTEN_BYTES] = {
-		"written_bytes", "WRITTEN", COLUMN_BYTES, false
+		"written_bytes", "WRITTEN", COLUMN_BYTES, 0
 	},
 	[STATS_COUNTERS + STAT_IN_FLIGHT] = {
-		"in_flight", "IN FLIGHT", COLUMN_COUNT, false
+		"in_flight", "IN FLIGHT", COLUMN_COUNT, 0
 	},
 	[STATS_COUNTERS + STAT_FAILED_OVER] = {
-		"failed_over", "FAILED OVER", COLUMN_COUNT, false
+		"failed_over", "FAILED OVER", COLUMN_COUNT, 0
 	},
 	[STATS_COUNTERS + STAT_MIGRATIONS_FROM] = {
-		"cpu_migrations_from", "FROM CPU", COLUMN_COUNT, true
+		"cpu_migrations_from", "FROM CPU", COLUMN_COUNT, COLUMN_DETAIL
 	},
 	[STATS_COUNTERS + STAT_MIGRATIONS_TO] = {
-		"cpu_migrations_to", "TO CPU", COLUMN_COUNT, true
+		"cpu_migrations_to", "TO CPU", COLUMN_COUNT, COLUMN_DETAIL
 	},
 };
 
@@ -137,11 +131,11 @@ enum refused_column {
 };
 
 static const struct column refused_columns[] = {
-	[REF_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[REF_SIDE]	= { "side", "SIDE", COLUMN_TEXT, false },
-	[REF_PATH]	= { "path", "PATH", COLUMN_TEXT, false },
-	[REF_REASON]	= { "reason", "REASON", COLUMN_TEXT, false },
-	[REF_COUNT]	= { "count", "COUNT", COLUMN_COUNT, false },
+	[REF_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[REF_SIDE]	= { "side", "SIDE", COLUMN_TEXT, 0 },
+	[REF_PATH]	= { "path", "PATH", COLUMN_TEXT, 0 },
+	[REF_REASON]	= { "reason", "REASON", COLUMN_TEXT, 0 },
+	[REF_COUNT]	= { "count", "COUNT", COLUMN_COUNT, COLUMN_NO_ZERO },
 };
 
 enum export_column {
@@ -149,11 +143,11 @@ enum export_column {
 };
 
 static const struct column export_columns[] = {
-	[EXP_DISK]	= { "disk", "DISK", COLUMN_TEXT, false },
-	[EXP_SESSION]	= { "session", "SESSION", COLUMN_TEXT, false },
-	[EXP_MODE]	= { "access_mode", "MODE", COLUMN_TEXT, false },
-	[EXP_READ_ONLY]	= { "read_only", "READ ONLY", COLUMN_YES_NO, false },
-	[EXP_PATH]	= { "device_path", "DEVICE PATH", COLUMN_TEXT, false },
+	[EXP_DISK]	= { "disk", "DISK", COLUMN_TEXT, 0 },
+	[EXP_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
+	[EXP_MODE]	= { "access_mode", "MODE", COLUMN_TEXT, 0 },
+	[EXP_READ_ONLY]	= { "read_only", "READ ONLY", COLUMN_YES_NO, 0 },
+	[EXP_PATH]	= { "device_path", "DEVICE PATH", COLUMN_TEXT, 0 },
 };
 
 enum counter_column {
@@ -161,13 +155,13 @@ enum counter_column {
 };
 
 static const struct column refused_connect_columns[] = {
-	[CNT_NAME]	= { "reason", "REASON", COLUMN_TEXT, false },
-	[CNT_VALUE]	= { "count", "COUNT", COLUMN_COUNT, false },
+	[CNT_NAME]	= { "reason", "REASON", COLUMN_TEXT, 0 },
+	[CNT_VALUE]	= { "count", "COUNT", COLUMN_COUNT, COLUMN_NO_ZERO },
 };
 
 static const struct column server_columns[] = {
-	[CNT_NAME]	= { "name", "NAME", COLUMN_TEXT, false },
-	[CNT_VALUE]	= { "value", "VALUE", COLUMN_COUNT, false },
+	[CNT_NAME]	= { "name", "NAME", COLUMN_TEXT, 0 },
+	[CNT_VALUE]	= { "value", "VALUE", COLUMN_COUNT, 0 },
 };
 
 static bool selected(const struct selection *select, enum side side,
@@ -434,6 +428,6 @@ void view_refused_connects(struct out *out, const struct model *model)
 void view_rtrs_server(struct out *out, const struct model *model)
 {
 	counter_rows(out_table(out, TABLE_LIST, "rtrs_server",
-			       "Transport's server", server_columns,
+			       "Server's limits", server_columns,
 			       ARRAY_SIZE(server_columns)), &model->server);
 }
