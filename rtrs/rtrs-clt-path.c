@@ -216,12 +216,16 @@ int rtrs_clt_path_disconnect(struct rtrs_clt_path *path)
  * rtrs_clt_path_reconnect() - connect a path anew, now
  * @path: path in any state
  *
+ * The server may still be busy with what is left of it: then it is asked again
+ * for a while.
  * Context: process, killable. Return: 0 when it is connected, -ENOTCONN when
  * the attempt failed, -EBUSY when it is being connected or closed, -EINTR.
  */
 int rtrs_clt_path_reconnect(struct rtrs_clt_path *path)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(RTRS_CLT_RECONNECT_MS);
 	unsigned int before = path->nr_attempts_done;
+	u32 delay_ms = 0;
 	int err;
 
 	if (rtrs_clt_path_move(path, RTRS_CLT_CLOSED, RTRS_CLT_RECONNECTING)) {
@@ -236,7 +240,13 @@ int rtrs_clt_path_reconnect(struct rtrs_clt_path *path)
 				       RTRS_CLT_RECONNECTING)) {
 		return -EBUSY;
 	}
-	err = await_attempt(path, before, 0);
+	for (;;) {
+		err = await_attempt(path, before, delay_ms);
+		if (err != -ECONNRESET || time_after(jiffies, end))
+			break;
+		before = path->nr_attempts_done;
+		delay_ms = RTRS_CLT_BACKOFF_MIN_MS;
+	}
 	return err && err != -EINTR ? -ENOTCONN : err;
 }
 

@@ -35,6 +35,7 @@ enum {
 	RTRS_CLT_PATH_TEXT	= 128,
 	RTRS_CLT_PROBE_MS	= 5000,	/* for a connection to show that it lives */
 	RTRS_CLT_OPEN_MS	= 30000, /* for a new path to come up */
+	RTRS_CLT_RECONNECT_MS	= 5000,	/* for a server to let go of a path */
 	RTRS_CLT_FENCE_WAIT_MS	= 2000,
 	RTRS_CLT_REQUEST_MS	= 30000,
 };
