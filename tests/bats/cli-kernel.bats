@@ -130,8 +130,8 @@ setup_file()
 		ends 0 server close ram0 a
 		ends 0 server list
 		same "server list" "DISK  SESSION  MODE  READ ONLY  DEVICE PATH" "$said"
-		ends 0 session show a side=server
-		says *$'Refused connects\nREASON '*
+		ends 0 session show a side=server --json
+		says *'"reason": "connect_magic",'*
 		ends 0 show
 		says *$'\nmax_sessions '*256*
 		ends 0 --version
