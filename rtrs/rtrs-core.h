@@ -54,7 +54,7 @@ struct rtrs_con {
 	bool			cq_private;
 	u32			nr_cqe;
 
-	spinlock_t		sq_lock;
+	spinlock_t		sq_lock;	/* see above */
 	u32			sq_free;
 	u32			sq_unsignaled;
 	u32			sq_interval;
@@ -140,7 +140,7 @@ int rtrs_con_post_recv_iu(struct rtrs_con *con, struct rtrs_iu *iu,
  * The client has one pool, the server one for each session.
  */
 struct rtrs_dev_pool {
-	struct mutex		lock;
+	struct mutex		lock;	/* see above */
 	struct list_head	devs;
 };
 
@@ -176,7 +176,7 @@ void rtrs_mr_new_key(struct ib_mr *mr);
  * @idle: woken when @ids becomes empty
  */
 struct rtrs_linger_owner {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* see above */
 	struct list_head	ids;
 	wait_queue_head_t	idle;
 };

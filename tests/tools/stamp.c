@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	if (argc < 4)
-		errx(2, "usage: stamp write|verify DEVICE STATE [-w WRITERS] [-b BLOCKS] [-t SECONDS] [-r RUN]");
+		errx(2, "usage: stamp write|verify DEVICE STATE [options]");
 	writing = !strcmp(argv[1], "write");
 	if (!writing && strcmp(argv[1], "verify"))
 		errx(2, "%s: neither write nor verify", argv[1]);
