@@ -83,8 +83,8 @@ file_system()
 	not on server modprobe -r rtrs-server
 	wait_until 60 on client sh -c '! kill -0 "$0" 2>/dev/null' "$(cat "$BATS_TEST_TMPDIR/pid")"
 	unmap_disk "$disk"
-	on client modprobe -r rnbd-client
-	on server modprobe -r rnbd-server
-	not on client grep -q ^rtrs /proc/modules
-	not on server grep -q ^rtrs /proc/modules
+	on client modprobe -ra rnbd-client rtrs-client rtrs-core
+	on server modprobe -ra rnbd-server rtrs-server rtrs-core
+	not on client grep -q '^r[nt][br]' /proc/modules
+	not on server grep -q '^r[nt][br]' /proc/modules
 }

@@ -61,7 +61,7 @@ teardown()	{ net_restore; guard; }
 	stamps_begin "$disk"
 	machine_restart server
 	topo server
-	need_stamp
+	need_stamp server
 	on server modprobe rnbd-server
 	wait_until 90 device_is "$disk" open
 	goes_on "$disk" 100
@@ -77,7 +77,7 @@ teardown()	{ net_restore; guard; }
 	machine_restart client
 	wait "$stamps_pid" || :
 	topo client
-	need_stamp
+	need_stamp client
 	on client modprobe rnbd-client
 	wait_until 60 eval 'disk=$(map_disk $(paths 0 1) 2> "$BATS_TEST_TMPDIR/said")'
 	stamps_begin "$disk"

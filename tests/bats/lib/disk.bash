@@ -6,14 +6,16 @@
 
 SESSION=vm
 
-# need_stamp: the checker of written blocks, on both machines; for setup_file
+# need_stamp [MACHINE...]: the checker of written blocks, on both machines or
+# there; for setup_file, and after a restart
 need_stamp()
 {
 	local machine
 
+	[[ $# -gt 0 ]] || set -- client server
 	"${CC:-cc}" -O2 -Wall -pthread -static -o "$BATS_FILE_TMPDIR/stamp" \
 		"$BED_TOP/tests/tools/stamp.c"
-	for machine in client server; do
+	for machine; do
 		push "$BATS_FILE_TMPDIR/stamp" "$machine:/usr/bin/stamp"
 		on "$machine" chmod +x /usr/bin/stamp
 	done

@@ -76,10 +76,11 @@ goes_on()
 	wait_until 20 _wrote "$1" $(($(writes_of "$1") + ${2:-1000}))
 }
 
-# stamps_begin DISK [options of stamp]: writes in the background until the end
+# stamps_begin DISK [options of stamp]: writes in the background until the end;
+# few writers, since they share the CPU with the script
 stamps_begin()
 {
-	"$RNBD_STAMP" write "/dev/$1" "$OUT/stamps" -t 600 "${@:2}" > "$OUT/stamps.said" &
+	"$RNBD_STAMP" write "/dev/$1" "$OUT/stamps" -w 8 -b 960 -t 600 "${@:2}" > "$OUT/stamps.said" &
 	stamps_pid=$!
 	goes_on "$1" 100
 }

@@ -36,3 +36,13 @@ need_stamp()
 	export RNBD_STAMP
 	"${CC:-cc}" -O2 -Wall -pthread -o "$RNBD_STAMP" "$UML_TOP/tests/tools/stamp.c"
 }
+
+# mixed_modules: directory of our rtrs and upstream's rnbd
+mixed_modules()
+{
+	local kernel flavour=plain
+
+	[[ " ${RNBD_UML-} " != *" --debug "* ]] || flavour=debug
+	kernel=$("$UML_TOP/tests/bed/uml/build" "$flavour") &&
+		"$UML_TOP/tests/bed/build-mixed" "$kernel" ARCH=um
+}
