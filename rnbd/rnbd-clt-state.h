@@ -15,6 +15,7 @@
  * @RNBD_DEV_DISCONNECTED: the server does not have it open (any more); the
  *	disk stays, its I/O fails
  * @RNBD_DEV_UNMAPPED: going away
+ * @RNBD_DEV_STATES: how many there are
  */
 enum rnbd_dev_state {
 	RNBD_DEV_INIT,
