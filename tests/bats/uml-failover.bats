@@ -112,7 +112,7 @@ orphan='
 	head -c 4096 < <(yes old) > /tmp/old
 	head -c 4096 < <(yes new) > /tmp/new
 	dd if=/tmp/old of=/dev/$disk bs=4k seek=8 count=1 oflag=direct status=none 2> /tmp/said &
-	begun() { [[ $(awk "{ print \$9 }" "/sys/block/${slow##*/}/stat") -gt 0 ]]; }
+	begun() { [[ $(cut -d" " -f3 "$(path_dir orphan 1 server)/stats/rdma") -eq 1 ]]; }
 	wait_until 5 begun
 	echo 1 > "$(path_dir orphan 1)/disconnect"
 	! wait $! || fail "written without a path"

@@ -121,7 +121,7 @@ load lib/uml
 		holds /sys/block/$disk/rnbd/session $long
 		unmap_disk "$disk"
 		ln -s /dev/ram0 /tmp/d
-		disk=$(map_disk sessname=${n200}${n54:0:49} device_path=/tmp/d $path)
+		disk=$(map_disk sessname=${n200}${n54:0:48} device_path=/tmp/d $path)
 		unmap_disk "$disk"
 		unload_all
 	EOF

@@ -88,7 +88,7 @@ watching='
 		blkdiscard -z -o 4M -l 64K "/dev/\$disk"
 		given 'NS?' 8192 128
 		same "zeroed bytes" "\$(zeroes 128)" "\$(bytes "\$loop" 8192 128)"
-		same "blocks after zeroes that stay allocated" "\$full" "\$(allocated)"
+		[[ \$(allocated) -ge \$full ]] || fail "zeroes which stay allocated gave something back"
 
 		# a hole punched into a disk is zeroes which may be given back
 		echo > \$tracing/trace

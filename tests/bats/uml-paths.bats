@@ -13,7 +13,7 @@ setup_file() { need_stamp; }
 		sess=/sys/class/rtrs-client/moving
 		disk=$(map_disk sessname=moving device_path=/dev/ram0 $(paths 1))
 		stamps_begin "$disk"
-		for ((round = 0; round < 5; round++)); do
+		for ((round = 0; round < 3; round++)); do
 			echo "ip:$(ip4 c 2)@ip:$(ip4 s 2)" > $sess/add_path
 			path_is moving 2 connected
 			goes_on "$disk" 500
@@ -163,7 +163,7 @@ setup_file() { need_stamp; }
 		ram_disks 1 16
 		net_up 1
 		request="sessname=ns device_path=/dev/ram0 $(paths 1)"
-		! said=$({ unshare --net sh -c "echo '$request' > $rnbd_ctl/map_device"; } 2>&1) ||
+		! said=$({ unshare --net bash -c "echo '$request' > $rnbd_ctl/map_device"; } 2>&1) ||
 			fail "mapped from another namespace"
 		grep -q "Operation not supported" <<< "$said"
 		kernel_says namespace
