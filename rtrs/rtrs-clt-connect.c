@@ -76,6 +76,7 @@ static int cm_event(struct rdma_cm_id *cm_id, struct rdma_cm_event *ev)
 		break;
 	case RDMA_CM_EVENT_DEVICE_REMOVAL:
 		path_info(path, "its device goes away\n");
+		WRITE_ONCE(path->device_gone, true);
 		rtrs_clt_path_go(path, RTRS_CLT_CLOSING);
 		break;
 	case RDMA_CM_EVENT_DISCONNECTED:
@@ -492,6 +493,7 @@ int rtrs_clt_bring_up(struct rtrs_clt_path *path)
 
 	lockdep_assert_held(&path->life);
 	path->live = true;
+	WRITE_ONCE(path->device_gone, false);
 	WRITE_ONCE(path->cm_err, 0);
 	path->recon_cnt++;
 	if (!path->spare_fence) {

@@ -108,6 +108,11 @@ static void leave_id(struct rtrs_clt_con *con, struct rtrs_clt_fence *fence)
 		return;
 	}
 	con->up = false;
+	/* no event would end the lingering, and the device waits for its ids */
+	if (READ_ONCE(con->path->device_gone)) {
+		rdma_destroy_id(cm_id);
+		return;
+	}
 	if (!fence) {
 		rtrs_linger_id(&rtrs_clt_lingering, cm_id, NULL, NULL);
 		return;

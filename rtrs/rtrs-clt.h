@@ -239,6 +239,7 @@ struct rtrs_clt_pcpu {
  * The attempt under way, written by the CM's handler:
  * @cm_step: last CM event that led on
  * @cm_err: what ended the attempt
+ * @device_gone: the device is being removed, its ids must go at once
  * @cm_rsp: answer of the peer
  * @cm_rsp_len: bytes of it
  * @info_len: bytes of the info response, or -1 while it is missing
@@ -308,6 +309,7 @@ struct rtrs_clt_path {
 
 	int			cm_step;
 	int			cm_err;
+	bool			device_gone;
 	u8			cm_rsp[sizeof(struct rtrs_conn_rsp)];
 	u8			cm_rsp_len;
 	int			info_len;
