@@ -158,13 +158,17 @@ static blk_status_t prepare(struct rnbd_clt_queue *queue, struct request *rq)
 	}
 	fill_io(&io, dev, rq);
 	rnbd_io_make(&req->msg, &io);
-	blk_mq_start_request(rq);
 	return BLK_STS_OK;
 }
 
-/* On an error the request is still the caller's, with what it holds. */
-static int add(struct rnbd_clt_queue *queue, struct request *rq,
-	       struct rtrs_clt_batch *batch)
+/*
+ * Put a prepared request into a batch. It is started then, and its end cannot
+ * come before the batch is committed. On an error it is not started and holds
+ * nothing any more; BLK_STS_RESOURCE says that there will be room when
+ * something under way has ended.
+ */
+static blk_status_t add(struct rnbd_clt_queue *queue, struct request *rq,
+			struct rtrs_clt_batch *batch)
 {
 	struct rnbd_clt_req *req = blk_mq_rq_to_pdu(rq);
 	struct kvec vec = {
@@ -185,7 +189,18 @@ static int add(struct rnbd_clt_queue *queue, struct request *rq,
 		io.sg_cnt = req->sgt.nents;
 		io.data_len = blk_rq_bytes(rq);
 	}
-	return rtrs_clt_request_add(queue->sess->rtrs, &io, batch);
+	switch (rtrs_clt_request_add(queue->sess->rtrs, &io, batch)) {
+	case 0:
+		blk_mq_start_request(rq);
+		return BLK_STS_OK;
+	case -EAGAIN:
+	case -ENOMEM:
+		give_back(queue, req);
+		return BLK_STS_RESOURCE;
+	default:
+		give_back(queue, req);
+		return BLK_STS_IOERR;
+	}
 }
 
 /*
@@ -197,25 +212,18 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 			     const struct blk_mq_queue_data *bd)
 {
 	struct rnbd_clt_queue *queue = hctx->driver_data;
-	struct rnbd_clt_req *req = blk_mq_rq_to_pdu(bd->rq);
 	blk_status_t status;
-	int err;
 
 	status = prepare(queue, bd->rq);
 	if (status != BLK_STS_OK)
 		return status;
 
 	spin_lock(&queue->lock);
-	err = add(queue, bd->rq, &queue->batch);
-	if (!err && bd->last)
+	status = add(queue, bd->rq, &queue->batch);
+	if (status == BLK_STS_OK && bd->last)
 		rtrs_clt_batch_commit(queue->sess->rtrs, &queue->batch);
 	spin_unlock(&queue->lock);
-
-	if (err) {
-		give_back(queue, req);
-		return BLK_STS_IOERR;
-	}
-	return BLK_STS_OK;
+	return status;
 }
 
 static void commit_rqs(struct blk_mq_hw_ctx *hctx)
@@ -237,14 +245,9 @@ static void queue_rqs(struct rq_list *rqlist)
 
 	while ((rq = rq_list_pop(rqlist))) {
 		queue = rq->mq_hctx->driver_data;
-		if (prepare(queue, rq) != BLK_STS_OK) {
+		if (prepare(queue, rq) != BLK_STS_OK ||
+		    add(queue, rq, &batch) != BLK_STS_OK)
 			rq_list_add_tail(&left, rq);
-			continue;
-		}
-		if (add(queue, rq, &batch)) {
-			give_back(queue, blk_mq_rq_to_pdu(rq));
-			blk_mq_end_request(rq, BLK_STS_IOERR);
-		}
 	}
 	if (queue)
 		rtrs_clt_batch_commit(queue->sess->rtrs, &batch);
