@@ -15,7 +15,8 @@ late_packets()
 	local args=("${@:1:4}")
 	shift 4
 
-	run "$UML_TOP/tests/bed/uml/run" --timeout 240 "$@" \
+	# shellcheck disable=SC2086
+	run "$UML_TOP/tests/bed/uml/run" ${RNBD_UML-} --timeout 400 "$@" \
 		"$UML_TOP/tests/bats/uml/late-packet" "${args[@]}"
 	echo "$output"
 }
