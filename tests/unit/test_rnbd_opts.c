@@ -10,21 +10,20 @@ static char buf[2048];
 
 static int parse(const char *text)
 {
-	strcpy(buf, text);
+	snprintf(buf, sizeof(buf), "%s", text);
 	return rnbd_map_opts_parse(&opts, buf, 8);
 }
 
 static void a_whole_request_in_any_order(void)
 {
-	EXPECT_EQ(parse("nr_poll_queues=2 access_mode=ro path=ip:10.0.0.2 "
-			"device_path=/dev/sdb  path=ip:10.1.0.1@ip:10.1.0.2 "
-			"sessname=a\n"), 0);
+	EXPECT_EQ(parse("nr_poll_queues=2 access_mode=ro path=ip:::1 device_path=/dev/sdb  path=x@y sessname=a\n"),
+		  0);
 	EXPECT(!strcmp(opts.sessname, "a"));
 	EXPECT(!strcmp(opts.device_path, "/dev/sdb"));
 	EXPECT_EQ(opts.access, RNBD_ACCESS_RO);
 	EXPECT_EQ(opts.nr_poll_queues, 2);
 	EXPECT_EQ(opts.nr_paths, 2);
-	EXPECT(!strcmp(opts.paths[1].text, "ip:10.1.0.1@ip:10.1.0.2"));
+	EXPECT(!strcmp(opts.paths[1].text, "x@y"));
 	EXPECT_EQ(opts.paths[0].port, 1234);
 	EXPECT_EQ(opts.port, 1234);
 }
@@ -47,8 +46,8 @@ static void one_port_is_that_of_all_paths(void)
 
 static void several_ports_hold_to_their_right(void)
 {
-	EXPECT_EQ(parse("sessname=a device_path=b path=x dest_port=99 path=y "
-			"dest_port=0x64 path=z"), 0);
+	EXPECT_EQ(parse("sessname=a device_path=b path=x dest_port=99 path=y dest_port=0x64 path=z"),
+		  0);
 	EXPECT_EQ(opts.paths[0].port, 1234);
 	EXPECT_EQ(opts.paths[1].port, 99);
 	EXPECT_EQ(opts.paths[2].port, 100);
@@ -97,8 +96,8 @@ static void bad_words_are_refused_with_a_reason(void)
 		{ "sessname=a device_path=b dest_port=x", -EINVAL },
 		{ "sessname=a device_path=b nr_poll_queues=9", -EINVAL },
 		{ "sessname=a device_path=b nr_poll_queues=-2", -EINVAL },
-		{ "sessname=a device_path=b path=1 path=2 path=3 path=4 "
-		  "path=5 path=6 path=7", -ENOMEM },
+		{ "sessname=a device_path=b path=1 path=2 path=3 path=4 path=5 path=6 path=7",
+		  -ENOMEM },
 	};
 	unsigned int i;
 
