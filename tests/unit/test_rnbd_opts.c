@@ -16,8 +16,10 @@ static int parse(const char *text)
 
 static void a_whole_request_in_any_order(void)
 {
-	EXPECT_EQ(parse("nr_poll_queues=2 access_mode=ro path=x device_path=/b  path=x@y sessname=a\n"),
-		  0);
+	static const char all[] =
+		"nr_poll_queues=2 path=x device_path=/b  access_mode=ro path=x@y sessname=a\n";
+
+	EXPECT_EQ(parse(all), 0);
 	EXPECT(!strcmp(opts.sessname, "a"));
 	EXPECT(!strcmp(opts.device_path, "/b"));
 	EXPECT_EQ(opts.access, RNBD_ACCESS_RO);
