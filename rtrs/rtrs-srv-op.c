@@ -176,9 +176,13 @@ static void count(const struct rtrs_srv_slot *slot)
  */
 void rtrs_srv_op_begin(struct rtrs_srv_slot *slot)
 {
-	enum rtrs_srv_refusal why = read_header(slot);
+	enum rtrs_srv_refusal why;
 	struct rtrs_srv_op *op;
 
+	/* what is begun now would hold up the closing of the path */
+	if (!rtrs_srv_path_live(slot->path))
+		return;
+	why = read_header(slot);
 	if (why) {
 		refuse(slot, why, -EINVAL);
 		return;

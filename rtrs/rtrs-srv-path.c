@@ -48,6 +48,7 @@ bool rtrs_srv_path_go(struct rtrs_srv_path *path, enum rtrs_srv_path_state to)
 	if (may) {
 		if (from == RTRS_SRV_PATH_CONNECTING)
 			atomic_dec(&ctx->nr_half_open);
+		/* whoever sees the path live sees what was set up before */
 		smp_store_release(&path->state, to);
 		if (from == RTRS_SRV_PATH_CONNECTED)
 			note_gone(ctx);
