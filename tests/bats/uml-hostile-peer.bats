@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0
+# A client that sends what it must not: each thing is refused in its own way and
+# counted by its name, the kernel has nothing to report, and the server goes on.
+
+load lib/uml
+
+setup_file()
+{
+	RNBD_PEER=$BATS_FILE_TMPDIR/peer
+	export RNBD_PEER
+	"${CC:-cc}" -O2 -Wall -o "$RNBD_PEER" "$UML_TOP"/tests/tools/peer/*.c -lrdmacm -libverbs
+}
+
+# A queue depth that is no power of two leaves numbers which name no chunk.
+hostile='
+	both_ends sess_queue_depth=12 always_invalidate=$1
+	load rdma_ucm
+	ram_disks 2 16
+	net_up 1
+	counters=/sys/class/rtrs-server/ctl/refused
+	peer() { "$RNBD_PEER" "$(ip4 c 1)" "$(ip4 s 1)" 1234 "$@"; }
+	# expect DEVICE: lines of CASE COUNTER|- REACTION on stdin
+	expect()
+	{
+		local name counter reaction before after
+
+		while read -r name counter reaction; do
+			before=$(cat $counters)
+			same "peer" "$name: $reaction" "$(peer "$1" "$name")"
+			# nothing but that counter has moved, and that by one
+			after=$(comm -13 <(sort <<< "$before") <(sort $counters))
+			if [[ $counter == - ]]; then
+				same "$name: counters" "" "$after"
+			else
+				same "$name: counters" "$counter $(($(awk -v c="$counter" "\$1 == c { print \$2 }" <<< "$before") + 1))" "$after"
+			fi
+		done
+	}
+	# what is good still works
+	still_good()
+	{
+		local disk
+
+		disk=$(map_disk sessname=good device_path=/dev/ram0 $(paths 1))
+		run_fio good "/dev/$disk" --rw=randwrite --bs=4k --size=4M --iodepth=16 --verify=crc32c
+		unmap_disk "$disk"
+		unload_all
+	}
+'
+
+@test "wrong connection and info requests" {
+	in_uml -- Y <<-EOF
+		$hostile
+		expect /dev/ram0 <<-CASES
+			magic connect_magic rejected 104
+			version connect_version rejected 104
+			no-connections connect_connections rejected 104
+			many-connections connect_connections rejected 104
+			no-session connect_no_session rejected 6
+			changing-cid-num connect_unlike_first rejected 104
+			missing-connection info_connections closed
+			empty-name info_name closed
+			slash-in-name info_name closed
+			dots-as-name info_name closed
+			control-in-name info_name closed
+			ctl-as-name info_name closed
+			endless-name info_name closed
+			short-info info_message closed
+			info-type info_message closed
+			early-request early closed
+		CASES
+		still_good
+	EOF
+}
+
+wrong_requests='
+	expect /dev/ram0 <<-CASES
+		chunk-id chunk_id closed
+		offset-outside header_range closed
+		header-cut header_range closed
+		descriptor-cut header_range closed
+		header-type header_type closed
+		message-before-chunk user_length answer 22
+		message-long user_length answer 22
+		data-long data_length answer 22
+		read-flags flags answer 22
+		two-descriptors descriptor_count answer 22
+		many-descriptors descriptor_count answer 22
+		descriptor-long descriptor_length answer 22
+		descriptor-short descriptor_length answer 22
+		descriptor-empty descriptor_length answer 22
+		descriptor-missing descriptor_length answer 22
+		immediate-type immediate_type nothing
+		heartbeat-elsewhere immediate_type nothing
+		wrong-key - closed
+		beyond-chunks - closed
+		fence-unknown - fenced 0
+		fence-itself fence closed
+		fence-short fence closed
+		fence-type fence closed
+		fence-not-agreed - closed
+		send-on-io opcode closed
+	CASES
+	slow=$(dm_disk slow "0 32768 delay /dev/ram1 0 0 /dev/ram1 0 2000")
+	expect "$slow" <<-CASES
+		chunk-twice chunk_busy closed
+	CASES
+	gone() { [[ $(cat /sys/class/rtrs-server/ctl/orphaned_ops) -eq 0 ]]; }
+	wait_until 5 gone
+	wait_until 5 dmsetup remove --noudevsync slow
+	still_good
+'
+
+@test "wrong requests, keys renewed" {
+	in_uml -- Y <<< "$hostile $wrong_requests"
+}
+
+@test "wrong requests, keys kept" {
+	in_uml -- N <<< "$hostile $wrong_requests"
+}
+
+@test "wrong messages of RNBD" {
+	in_uml -- Y <<-EOF
+		$hostile
+		expect /dev/ram0 <<-CASES
+			message-type - answer 22
+			response-as-request - answer 22
+			no-message - answer 22
+			one-byte - answer 22
+			short-open - answer 22
+			short-io - answer 22
+			short-sess-info - answer 22
+			short-close - answer 22
+			small-answer - answer 22
+			open-endless - answer 22
+			open-escape - answer 22
+			open-control - answer 22
+			open-mode - answer 22
+			open-other-mode - answer 1
+			no-device - answer 107
+			wild-device - answer 107
+			closed-device - answer 107
+			close-twice - answer 0
+			operation - answer 95
+			read-without-data - answer 22
+			write-without-data - answer 22
+			sizes-differ - answer 22
+			empty-read - answer 22
+			unaligned - answer 22
+			beyond-end - answer 5
+			wrapping-end - answer 5
+			secure-erase - answer 95
+			empty-discard - answer 22
+			endless-discard - answer 5
+			forced-read - answer 0
+			flush-with-data - answer 22
+			all-flags - answer 0
+		CASES
+		still_good
+	EOF
+}
+
+@test "nothing is written through a mapping which is ro" {
+	in_uml -- Y <<-EOF
+		$hostile
+		head -c 1M /dev/urandom > /dev/ram0
+		sync /dev/ram0
+		before=\$(dd if=/dev/ram0 bs=1M iflag=direct status=none | sha256sum)
+		expect /dev/ram0 <<-CASES
+			ro-write - answer 30
+			ro-discard - answer 30
+			ro-zeroes - answer 30
+			ro-again-rw - answer 1
+		CASES
+		same "the disk" "\$before" "\$(dd if=/dev/ram0 bs=1M iflag=direct status=none | sha256sum)"
+		still_good
+	EOF
+}
+
+@test "a thousand damaged requests, keys renewed and kept" {
+	for invalidate in Y N; do
+		in_uml -- "$invalidate" <<-EOF
+			$hostile
+			same "peer" "noise: nothing" "\$(peer /dev/ram0 noise)"
+			still_good
+		EOF
+	done
+}
