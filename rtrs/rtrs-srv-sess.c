@@ -146,10 +146,43 @@ void rtrs_srv_sess_leave(struct rtrs_srv_path *path)
 	mutex_unlock(&sess->ctx->lock);
 }
 
+static bool has_live_path(const struct rtrs_srv_sess *sess)
+{
+	struct rtrs_srv_path *path;
+
+	lockdep_assert_held(&sess->ctx->lock);
+	list_for_each_entry(path, &sess->paths, entry)
+		if (READ_ONCE(path->state) <= RTRS_SRV_PATH_CONNECTED)
+			return true;
+	return false;
+}
+
+static enum rtrs_srv_refusal try_name(struct rtrs_srv_sess *sess,
+				      const u8 *name, bool *soon_free)
+{
+	struct rtrs_srv_sess *other;
+
+	lockdep_assert_held(&sess->ctx->lock);
+	if (sess->name[0] && strcmp(sess->name, name))
+		return RTRS_SRV_REFUSE_INFO_NAME;
+	list_for_each_entry(other, &sess->ctx->sessions, entry) {
+		if (other == sess || strcmp(other->name, name))
+			continue;
+		*soon_free = !has_live_path(other);
+		return RTRS_SRV_REFUSE_INFO_NAME_TAKEN;
+	}
+	strscpy(sess->name, name, sizeof(sess->name));
+	return RTRS_SRV_ACCEPTED;
+}
+
 /**
  * rtrs_srv_sess_take_name() - a session learns how it is called
  * @sess: session
  * @name: terminated and checked
+ *
+ * A client that maps again right after it has unmapped may come while its old
+ * session is still being closed, which is waited for.
+ * Context: process, may sleep for half a second.
  *
  * Return: RTRS_SRV_ACCEPTED; RTRS_SRV_REFUSE_INFO_NAME_TAKEN when another live
  * session has that name; RTRS_SRV_REFUSE_INFO_NAME when this one has another.
@@ -157,18 +190,24 @@ void rtrs_srv_sess_leave(struct rtrs_srv_path *path)
 enum rtrs_srv_refusal rtrs_srv_sess_take_name(struct rtrs_srv_sess *sess,
 					      const u8 *name)
 {
-	enum rtrs_srv_refusal why = RTRS_SRV_ACCEPTED;
-	struct rtrs_srv_sess *other;
+	struct rtrs_srv_ctx *ctx = sess->ctx;
+	enum rtrs_srv_refusal why;
+	long patience = HZ / 2;
+	unsigned int departures;
+	bool soon_free;
 
-	mutex_lock(&sess->ctx->lock);
-	list_for_each_entry(other, &sess->ctx->sessions, entry)
-		if (other != sess && !strcmp(other->name, name))
-			why = RTRS_SRV_REFUSE_INFO_NAME_TAKEN;
-	if (sess->name[0] && strcmp(sess->name, name))
-		why = RTRS_SRV_REFUSE_INFO_NAME;
-	if (!why)
-		strscpy(sess->name, name, sizeof(sess->name));
-	mutex_unlock(&sess->ctx->lock);
+	do {
+		soon_free = false;
+		mutex_lock(&ctx->lock);
+		departures = atomic_read(&ctx->departures);
+		why = try_name(sess, name, &soon_free);
+		mutex_unlock(&ctx->lock);
+		if (!soon_free)
+			break;
+		patience = wait_event_timeout(ctx->gone,
+					      atomic_read(&ctx->departures) !=
+					      departures, patience);
+	} while (patience);
 	return why;
 }
 
