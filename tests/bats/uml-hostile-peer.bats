@@ -48,32 +48,7 @@ hostile='
 	}
 '
 
-@test "wrong connection and info requests" {
-	in_uml -- Y <<-EOF
-		$hostile
-		expect /dev/ram0 <<-CASES
-			magic connect_magic rejected 104
-			version connect_version rejected 104
-			no-connections connect_connections rejected 104
-			many-connections connect_connections rejected 104
-			no-session connect_no_session rejected 6
-			changing-cid-num connect_unlike_first rejected 104
-			missing-connection info_connections closed
-			empty-name info_name closed
-			slash-in-name info_name closed
-			dots-as-name info_name closed
-			control-in-name info_name closed
-			ctl-as-name info_name closed
-			endless-name info_name closed
-			short-info info_message closed
-			info-type info_message closed
-			early-request early closed
-		CASES
-		still_good
-	EOF
-}
-
-wrong_requests='
+requests='
 	expect /dev/ram0 <<-CASES
 		chunk-id chunk_id closed
 		offset-outside header_range closed
@@ -94,13 +69,14 @@ wrong_requests='
 		heartbeat-elsewhere immediate_type nothing
 		wrong-key - closed
 		beyond-chunks - closed
+		send-on-io opcode closed
 		fence-unknown - fenced 0
 		fence-itself fence closed
 		fence-short fence closed
 		fence-type fence closed
 		fence-not-agreed - closed
-		send-on-io opcode closed
 	CASES
+	# the same chunk again before its request was answered
 	slow=$(dm_disk slow "0 32768 delay /dev/ram1 0 0 /dev/ram1 0 2000")
 	expect "$slow" <<-CASES
 		chunk-twice chunk_busy closed
@@ -108,21 +84,41 @@ wrong_requests='
 	gone() { [[ $(cat /sys/class/rtrs-server/ctl/orphaned_ops) -eq 0 ]]; }
 	wait_until 5 gone
 	wait_until 5 dmsetup remove --noudevsync slow
-	still_good
+	same "peer" "noise: nothing" "$(peer /dev/ram0 noise)"
 '
 
-@test "wrong requests, keys renewed" {
-	in_uml -- Y <<< "$hostile $wrong_requests"
+@test "wrong and damaged requests are refused, keys kept" {
+	in_uml -- N <<< "$hostile $requests still_good"
 }
 
-@test "wrong requests, keys kept" {
-	in_uml -- N <<< "$hostile $wrong_requests"
+@test "wrong and damaged requests are refused, keys renewed" {
+	in_uml -- Y <<< "$hostile $requests still_good"
 }
 
-@test "wrong messages of RNBD" {
+@test "wrong connections, info requests and messages of RNBD are refused" {
 	in_uml -- Y <<-EOF
 		$hostile
 		expect /dev/ram0 <<-CASES
+			magic connect_magic rejected 104
+			version connect_version rejected 104
+			no-connections connect_connections rejected 104
+			many-connections connect_connections rejected 104
+			no-session connect_no_session rejected 6
+			changing-cid-num connect_unlike_first rejected 104
+			skips-first connect_path_busy rejected 104
+			connection-twice connect_connection_taken rejected 104
+			path-elsewhere connect_unlike_first rejected 104
+			same-addresses connect_address_taken rejected 17
+			missing-connection info_connections closed
+			empty-name info_name closed
+			slash-in-name info_name closed
+			dots-as-name info_name closed
+			control-in-name info_name closed
+			ctl-as-name info_name closed
+			endless-name info_name closed
+			short-info info_message closed
+			info-type info_message closed
+			early-request early closed
 			message-type - answer 22
 			response-as-request - answer 22
 			no-message - answer 22
@@ -156,13 +152,7 @@ wrong_requests='
 			flush-with-data - answer 22
 			all-flags - answer 0
 		CASES
-		still_good
-	EOF
-}
-
-@test "nothing is written through a mapping which is ro" {
-	in_uml -- Y <<-EOF
-		$hostile
+		# nothing is written through a mapping which is ro
 		head -c 1M /dev/urandom > /dev/ram0
 		sync /dev/ram0
 		before=\$(dd if=/dev/ram0 bs=1M iflag=direct status=none | sha256sum)
@@ -175,14 +165,4 @@ wrong_requests='
 		same "the disk" "\$before" "\$(dd if=/dev/ram0 bs=1M iflag=direct status=none | sha256sum)"
 		still_good
 	EOF
-}
-
-@test "a thousand damaged requests, keys renewed and kept" {
-	for invalidate in Y N; do
-		in_uml -- "$invalidate" <<-EOF
-			$hostile
-			same "peer" "noise: nothing" "\$(peer /dev/ram0 noise)"
-			still_good
-		EOF
-	done
 }

@@ -87,6 +87,46 @@ static void good_name(uint8_t *info)
 	sprintf((char *)info + 2, "peer-%d-%u", getpid(), count++);
 }
 
+static enum reaction c_skips_first(struct peer *p)
+{
+	return connect_con(p, 1) ? NOTHING : REJECTED;
+}
+
+/* Another one, which has something in common with @p. */
+static enum reaction second(struct peer *p, bool same_path, bool same_session)
+{
+	enum reaction r = NOTHING;
+	struct peer q;
+
+	if (!connect_con(p, 0))
+		return REJECTED;
+	start(&q);
+	if (same_path)
+		memcpy(q.path_uuid, p->path_uuid, sizeof(q.path_uuid));
+	if (same_session)
+		memcpy(q.sess_uuid, p->sess_uuid, sizeof(q.sess_uuid));
+	if (!connect_con(&q, 0))
+		r = REJECTED;
+	p->err = q.err;
+	end(&q);
+	return r;
+}
+
+static enum reaction c_twice(struct peer *p)
+{
+	return second(p, true, true);
+}
+
+static enum reaction c_path_elsewhere(struct peer *p)
+{
+	return second(p, true, false);
+}
+
+static enum reaction c_same_addresses(struct peer *p)
+{
+	return second(p, false, true);
+}
+
 /* ---- cases: info request -------------------------------------------------- */
 
 static enum reaction naming(struct peer *p, const void *name, size_t len)
@@ -586,7 +626,7 @@ static enum reaction n_noise(struct peer *p)
 {
 	unsigned int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 300; i++) {
 		noisy_request(p);
 		if (react(p, REACT_MS) == CLOSED) {
 			end(p);
@@ -611,6 +651,10 @@ static const struct {
 	{ "many-connections",	ADDRESS,	c_many_cids },
 	{ "no-session",		ADDRESS,	c_no_session },
 	{ "changing-cid-num",	ADDRESS,	c_cid_num_changes },
+	{ "skips-first",	ADDRESS,	c_skips_first },
+	{ "connection-twice",	ADDRESS,	c_twice },
+	{ "path-elsewhere",	ADDRESS,	c_path_elsewhere },
+	{ "same-addresses",	ADDRESS,	c_same_addresses },
 	{ "missing-connection",	ADDRESS,	i_missing_con },
 	{ "empty-name",		CONNECTED,	i_empty },
 	{ "slash-in-name",	CONNECTED,	i_slash },
