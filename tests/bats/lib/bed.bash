@@ -390,15 +390,16 @@ net_repair()
 	done
 }
 
-# rxe_retries: how often rxe on either machine had to repeat or gave up
+# rxe_retries [DEVICE]: how often rxe, or that device of it, had to repeat
+# packets or gave up, on both machines
 rxe_retries()
 {
 	local machine
 
 	for machine in client server; do
 		on "$machine" sh -c 'cd /sys/class/infiniband && cat \
-			*/ports/1/hw_counters/completer_retry_err \
-			*/ports/1/hw_counters/retry_exceeded_err'
+			$0/ports/1/hw_counters/completer_retry_err \
+			$0/ports/1/hw_counters/retry_exceeded_err' "${1-*}"
 	done | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
