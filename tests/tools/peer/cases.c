@@ -383,6 +383,7 @@ static enum reaction fence(struct peer *p, const uint8_t *path, uint16_t type,
 	put16(tx + 4, 1);
 	memcpy(tx + 8, path, 16);
 	p->fenced = false;
+	p->answered = false;
 	post(p, 0, IBV_WR_SEND, tx, len, 0, 0, 0);
 	return react(p, REACT_MS);
 }
