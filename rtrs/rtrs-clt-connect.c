@@ -46,12 +46,16 @@ static void keep_answer(struct rtrs_clt_path *path,
 	memcpy(path->cm_rsp, conn->private_data, path->cm_rsp_len);
 }
 
-static int rejected(struct rtrs_clt_con *con, struct rdma_cm_event *ev)
+/* The server's own refusal carries its reason, the CM's (nobody listens) none. */
+static void rejected(struct rtrs_clt_con *con, struct rdma_cm_event *ev)
 {
+	struct rdma_cm_id *cm_id = con->con.cm_id;
 	u8 len = 0;
-	const void *data = rdma_consumer_reject_data(con->con.cm_id, ev, &len);
+	const void *data = rdma_consumer_reject_data(cm_id, ev, &len);
 
-	return rtrs_clt_decode_reject(data, len);
+	step_failed(con, data ? "refused by the server" :
+				rdma_reject_msg(cm_id, ev->status),
+		    rtrs_clt_decode_reject(data, len));
 }
 
 static int cm_event(struct rdma_cm_id *cm_id, struct rdma_cm_event *ev)
@@ -68,7 +72,7 @@ static int cm_event(struct rdma_cm_id *cm_id, struct rdma_cm_event *ev)
 		step_taken(path, ev->event);
 		break;
 	case RDMA_CM_EVENT_REJECTED:
-		step_failed(con, "refused by the server", rejected(con, ev));
+		rejected(con, ev);
 		break;
 	case RDMA_CM_EVENT_ADDR_ERROR:
 	case RDMA_CM_EVENT_ROUTE_ERROR:

@@ -346,8 +346,9 @@ unlock:
 }
 
 /*
- * The one place where a request ends for want of a path. Whoever wants to hold
- * requests until a path is back does it here.
+ * Where a request that was accepted ends for want of a path; one that finds
+ * none to begin with is not accepted, with the same errno. Whoever wants to
+ * hold requests until a path is back does it here.
  */
 void rtrs_clt_no_path(struct rtrs_clt_req *req)
 {
