@@ -19,14 +19,64 @@ static void io_end(struct rnbd_srv_io *io, int err)
 	percpu_ref_put(&opening->ios);
 }
 
+static void bio_done(struct bio *bio);
+
+/* A chunk is contiguous. */
+static void build_bio(struct rnbd_srv_io *io, blk_opf_t opf)
+{
+	struct bio *bio = &io->bio;
+
+	bio_init(bio, io->opening->bdev, &io->vec, 1, opf);
+	bio->bi_iter.bi_sector = io->sector;
+	bio->bi_end_io = bio_done;
+	bio->bi_ioprio = io->prio;
+	if (io->data)
+		__bio_add_page(bio, virt_to_page(io->data), io->bytes,
+			       offset_in_page(io->data));
+	else
+		bio->bi_iter.bi_size = io->bytes;
+}
+
+/*
+ * The first attempt runs in the transport's completion handler, where others
+ * wait for us: the closing of the path, and a client that asks whether it is
+ * drained. It must not wait for the disk, so where the disk can say that it
+ * has no room, the I/O is done again from here.
+ */
+static void submit_patiently(struct work_struct *work)
+{
+	struct rnbd_srv_io *io = container_of(work, struct rnbd_srv_io, work);
+
+	if (rtrs_srv_op_live(io->op)) {
+		build_bio(io, io->opf);
+		submit_bio(&io->bio);
+	} else {
+		io_end(io, -ECONNABORTED);
+	}
+}
+
+static void submit(struct rnbd_srv_io *io)
+{
+	if (io->data && bdev_nowait(io->opening->bdev))
+		io->bio.bi_opf |= REQ_NOWAIT;
+	submit_bio(&io->bio);
+}
+
 /* hardirq possibly */
 static void bio_done(struct bio *bio)
 {
 	struct rnbd_srv_io *io = container_of(bio, struct rnbd_srv_io, bio);
+	bool no_room = bio->bi_status == BLK_STS_AGAIN &&
+		       bio->bi_opf & REQ_NOWAIT;
 	int err = blk_status_to_errno(bio->bi_status);
 
 	bio_uninit(bio);
-	io_end(io, err);
+	if (no_room) {
+		INIT_WORK(&io->work, submit_patiently);
+		queue_work(rnbd_srv_patient_wq, &io->work);
+	} else {
+		io_end(io, err);
+	}
 }
 
 static blk_opf_t opf_of(const struct rnbd_io *msg)
@@ -126,23 +176,19 @@ int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
 
 	io->op = op;
 	io->opening = opening;
-	bio_init(&io->bio, opening->bdev, &io->vec, 1, opf_of(&req));
-	io->bio.bi_iter.bi_sector = req.sector;
-	io->bio.bi_end_io = bio_done;
-	io->bio.bi_ioprio = rnbd_prio_clamp(req.prio, rnbd_srv_max_prio_class());
-	/* a chunk is contiguous */
-	if (data_len)
-		__bio_add_page(&io->bio, virt_to_page(data), data_len,
-			       offset_in_page(data));
-	else
-		io->bio.bi_iter.bi_size = req.bytes;
+	io->opf = opf_of(&req);
+	io->prio = rnbd_prio_clamp(req.prio, rnbd_srv_max_prio_class());
+	io->sector = req.sector;
+	io->bytes = req.bytes;
+	io->data = data_len ? data : NULL;
+	build_bio(io, io->opf);
 
 	io->first = opening->bdev->bd_start_sect + req.sector;
 	io->end = io->first + (req.bytes >> SECTOR_SHIFT);
 	io->writes = req.op != RNBD_OP_READ && req.op != RNBD_OP_FLUSH;
 	switch (rnbd_srv_order_enter(io)) {
 	case RNBD_SRV_ORDER_START:
-		submit_bio(&io->bio);
+		submit(io);
 		return 0;
 	case RNBD_SRV_ORDER_WAIT:
 		return 0;

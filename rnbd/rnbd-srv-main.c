@@ -13,6 +13,7 @@ MODULE_VERSION(RNBD_VERSION);
 MODULE_LICENSE("GPL");
 
 struct workqueue_struct *rnbd_srv_wq;
+struct workqueue_struct *rnbd_srv_patient_wq;
 static struct rtrs_srv_ctx *rtrs;
 
 static unsigned short port_nr = RNBD_DEFAULT_PORT;
@@ -139,9 +140,14 @@ static int __init rnbd_srv_init(void)
 				      0);
 	if (!rnbd_srv_wq)
 		return -ENOMEM;
+	err = -ENOMEM;
+	rnbd_srv_patient_wq = alloc_workqueue("rnbd_server_patient",
+					      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!rnbd_srv_patient_wq)
+		goto destroy_wq;
 	err = rnbd_srv_sysfs_init();
 	if (err)
-		goto destroy_wq;
+		goto destroy_patient_wq;
 	rtrs = rtrs_srv_open(&rtrs_ops, port_nr);
 	if (IS_ERR(rtrs)) {
 		err = PTR_ERR(rtrs);
@@ -155,6 +161,8 @@ static int __init rnbd_srv_init(void)
 
 exit_sysfs:
 	rnbd_srv_sysfs_exit();
+destroy_patient_wq:
+	destroy_workqueue(rnbd_srv_patient_wq);
 destroy_wq:
 	destroy_workqueue(rnbd_srv_wq);
 	return err;
@@ -164,6 +172,7 @@ static void __exit rnbd_srv_exit(void)
 {
 	rtrs_srv_close(rtrs);
 	rnbd_srv_openings_wait_none();
+	destroy_workqueue(rnbd_srv_patient_wq);
 	destroy_workqueue(rnbd_srv_wq);
 	rnbd_srv_sysfs_exit();
 }

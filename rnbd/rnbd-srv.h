@@ -95,13 +95,20 @@ struct rnbd_srv_io {
 	struct bio		bio;
 	struct bio_vec		vec;
 
+	/* what is asked for */
+	blk_opf_t		opf;
+	u16			prio;
+	u32			bytes;
+	u64			sector;
+	void			*data;	/* NULL if only a range is meant */
+
 	/* its place in the order, see rnbd-srv-order.c */
 	struct list_head	entry;
 	u64			first;	/* sector of the whole disk */
 	u64			end;	/* first one behind */
 	bool			writes;
 	bool			waits;
-	struct work_struct	work;	/* starts it after a wait */
+	struct work_struct	work;	/* starts it after a wait, or again */
 };
 
 enum rnbd_srv_order_verdict {
@@ -111,6 +118,7 @@ enum rnbd_srv_order_verdict {
 };
 
 extern struct workqueue_struct *rnbd_srv_wq;
+extern struct workqueue_struct *rnbd_srv_patient_wq;	/* may wait for disks */
 
 /* what a client can cause again and again is rate limited */
 #define rnbd_opening_info(o, fmt, ...) \
