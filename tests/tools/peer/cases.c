@@ -185,6 +185,12 @@ static enum reaction i_early_request(struct peer *p)
 	return react(p, REACT_MS);
 }
 
+/* Nothing more is said. */
+static enum reaction i_half_open(struct peer *p)
+{
+	return react(p, 60000);
+}
+
 /* ---- cases: RTRS requests ------------------------------------------------- */
 
 static enum reaction r_chunk_id(struct peer *p)
@@ -666,6 +672,7 @@ static const struct {
 	{ "short-info",		CONNECTED,	i_short },
 	{ "info-type",		CONNECTED,	i_type },
 	{ "early-request",	CONNECTED,	i_early_request },
+	{ "half-open",		CONNECTED,	i_half_open },
 	{ "chunk-id",		DEVICE,		r_chunk_id },
 	{ "offset-outside",	DEVICE,		r_off_outside },
 	{ "header-cut",		DEVICE,		r_hdr_cut },
