@@ -6,7 +6,7 @@ load lib/bed
 load lib/disk
 load lib/interop
 
-export BED_SERVER_DISKS=128M
+export BED_SERVER_DISKS=32M
 
 setup_file()	{ bed_up upstream-server && topo && need_stamp; }
 teardown_file()	{ bed_down; }
