@@ -184,12 +184,20 @@ static bool looked_at(struct rtrs_clt_con *con, const struct ib_wc *wc)
 	if (wc->wc_flags & IB_WC_WITH_IMM)
 		return true;
 	if (wc->wc_flags & IB_WC_WITH_INVALIDATE) {
-		con->dead_key = wc->ex.invalidate_rkey;
-		con->have_dead_key = true;
+		WRITE_ONCE(con->dead_key, wc->ex.invalidate_rkey);
+		WRITE_ONCE(con->have_dead_key, true);
 	} else {
 		rtrs_clt_refuse(con->path, RTRS_CLT_REFUSED_IMM_MISSING);
 	}
 	return false;
+}
+
+/* An invalidation speaks for the immediate right behind it, for none later. */
+static void heard(struct rtrs_clt_con *con, const struct ib_wc *wc,
+		  const void *msg, u32 msg_len)
+{
+	received(con, wc, msg, msg_len);
+	WRITE_ONCE(con->have_dead_key, false);
 }
 
 static void imm_received(struct ib_cq *cq, struct ib_wc *wc)
@@ -206,7 +214,7 @@ static void imm_received(struct ib_cq *cq, struct ib_wc *wc)
 	if (err)
 		rtrs_clt_path_fault(con->path, "posting a receive", err);
 	if (looked_at(con, wc))
-		received(con, wc, NULL, 0);
+		heard(con, wc, NULL, 0);
 }
 
 static void key_received(struct ib_cq *cq, struct ib_wc *wc)
@@ -233,7 +241,7 @@ static void key_received(struct ib_cq *cq, struct ib_wc *wc)
 	if (err)
 		rtrs_clt_path_fault(con->path, "posting a receive", err);
 	if (looked_at(con, wc))
-		received(con, wc, msg, msg_len);
+		heard(con, wc, msg, msg_len);
 }
 
 /* Once, when the path is made. */

@@ -200,6 +200,7 @@ void rtrs_clt_fence_answered(struct rtrs_clt_path *path, u16 cookie, int err)
 		}
 		/* the path is free for the next question */
 		judge_in(sess, 0);
+		wake_up_all(&path->wait);
 	}
 	spin_unlock_irqrestore(&sess->fence_lock, flags);
 	if (!expected)
@@ -380,8 +381,13 @@ static int await_answer(struct rtrs_clt_path *path, struct rtrs_clt_fence *fence
 {
 	struct rtrs_clt_sess *sess = path->sess;
 
+	/* the buffer of a question is in use until it is answered */
+	if (!wait_event_timeout(path->wait, READ_ONCE(fence->proven) ||
+				!READ_ONCE(path->fence_out) || !coming_up(path),
+				msecs_to_jiffies(RTRS_CLT_FENCE_ANSWER_MS)))
+		return -ETIMEDOUT;
 	spin_lock_irq(&sess->fence_lock);
-	if (!fence->proven && !fence->via)
+	if (!fence->proven && !fence->via && !path->fence_out)
 		ask(fence, path);
 	spin_unlock_irq(&sess->fence_lock);
 	if (!wait_event_timeout(path->wait, READ_ONCE(fence->proven) ||

@@ -294,6 +294,9 @@ static void free_path(struct kobject *kobj)
 						  kobj);
 	struct rtrs_clt_sess *sess = path->sess;
 
+	/* nobody has a reference: who queued them late does so no more */
+	cancel_delayed_work_sync(&path->connect_work);
+	cancel_work_sync(&path->lost_work);
 	if (path->spare_fence)
 		rtrs_clt_fence_put(path->spare_fence);
 	free_percpu(path->pcpu);

@@ -12,6 +12,8 @@
 
 #include "rtrs-clt.h"
 
+#define POLL_BUDGET	64	/* completions of one look */
+
 /* ------------------------------------------------------------- link events */
 
 static void tell(struct rtrs_clt_sess *sess, enum rtrs_clt_link_ev ev)
@@ -253,6 +255,16 @@ static int open_paths(struct rtrs_clt_sess *sess, const struct rtrs_addr *paths,
 	return err;
 }
 
+/* No paths, no requests, no files, no works. */
+static void end_sess(struct rtrs_clt_sess *sess)
+{
+	remove_all_paths(sess);
+	rtrs_clt_fences_end(sess);
+	hide_sess(sess);
+	/* a write to the file that is gone now may have started it */
+	cancel_delayed_work_sync(&sess->timeout_work);
+}
+
 /**
  * rtrs_clt_open() - open a session
  * @ops: its user's calls; copied
@@ -314,9 +326,7 @@ struct rtrs_clt_sess *rtrs_clt_open(struct rtrs_clt_ops *ops,
 	return sess;
 
 close:
-	remove_all_paths(sess);
-	rtrs_clt_fences_end(sess);
-	hide_sess(sess);
+	end_sess(sess);
 put:
 	put_device(&sess->dev);
 	return ERR_PTR(err);
@@ -333,11 +343,7 @@ EXPORT_SYMBOL_GPL(rtrs_clt_open);
  */
 void rtrs_clt_close(struct rtrs_clt_sess *sess)
 {
-	remove_all_paths(sess);
-	WRITE_ONCE(sess->request_timeout_ms, 0);
-	cancel_delayed_work_sync(&sess->timeout_work);
-	rtrs_clt_fences_end(sess);
-	hide_sess(sess);
+	end_sess(sess);
 	put_device(&sess->dev);
 }
 EXPORT_SYMBOL_GPL(rtrs_clt_close);
@@ -367,14 +373,16 @@ int rtrs_clt_query(struct rtrs_clt_sess *sess, struct rtrs_attrs *attr)
 }
 EXPORT_SYMBOL_GPL(rtrs_clt_query);
 
-static int poll_con(struct rtrs_clt_con *con)
+/* Look for completions of a polled connection. Under RCU, its path connected. */
+int rtrs_clt_poll_con(struct rtrs_clt_con *con)
 {
 	int done;
 
 	/* one at a time: its completions come in order */
 	if (test_and_set_bit_lock(0, &con->polling))
 		return 0;
-	done = ib_process_cq_direct(con->con.cq, -1);
+	/* a peer that never ends must not keep us here */
+	done = ib_process_cq_direct(con->con.cq, POLL_BUDGET);
 	clear_bit_unlock(0, &con->polling);
 	return max(done, 0);
 }
@@ -388,7 +396,7 @@ static int poll_cid(struct rtrs_clt_sess *sess, unsigned int cid)
 	list_for_each_entry_rcu(path, &sess->paths, entry)
 		if (rtrs_clt_path_is(path, RTRS_CLT_CONNECTED) &&
 		    cid >= path->irq_cons && cid < path->nr_cons)
-			done += poll_con(&path->cons[cid]);
+			done += rtrs_clt_poll_con(&path->cons[cid]);
 	rcu_read_unlock();
 	return done;
 }

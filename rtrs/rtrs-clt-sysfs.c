@@ -266,9 +266,14 @@ static ssize_t remove_path_store(struct kobject *kobj,
 
 	if (!sysfs_streq(buf, "1"))
 		return -EINVAL;
-	/* its directory goes with it, which must not wait for this call */
+	/*
+	 * Its directory goes with it, which must not wait for this call; so
+	 * being inside the file does not keep the path any longer.
+	 */
+	kobject_get(kobj);
 	if (sysfs_remove_file_self(kobj, &attr->attr))
 		rtrs_clt_path_remove(path);
+	kobject_put(kobj);
 	return count;
 }
 

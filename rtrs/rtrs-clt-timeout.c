@@ -55,6 +55,12 @@ static bool look_at(struct rtrs_clt_req *req, unsigned int limit_ms)
 		return false;
 	if (!rtrs_clt_path_is(con->path, RTRS_CLT_CONNECTED))
 		return false;
+	/* nobody else may have looked whether a polled connection answers */
+	if (con->con.cid >= con->path->irq_cons)
+		rtrs_clt_poll_con(con);
+	if (!(atomic_read(&req->state) & RTRS_REQ_POSTED) ||
+	    READ_ONCE(req->con) != con || READ_ONCE(req->started) != started)
+		return false;
 	if (READ_ONCE(con->probing)) {
 		if (older_than(con->probe_since, RTRS_CLT_PROBE_MS))
 			rtrs_clt_path_fault(con->path,

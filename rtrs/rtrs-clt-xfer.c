@@ -63,6 +63,10 @@ static int register_data(struct rtrs_clt_req *req, struct rtrs_clt_slot *slot,
 	int n;
 
 	rtrs_mr_new_key(mr);
+	/* a death seen before this registration must not vouch for it */
+	if (READ_ONCE(req->con->have_dead_key) &&
+	    READ_ONCE(req->con->dead_key) == mr->rkey)
+		rtrs_mr_new_key(mr);
 	n = ib_map_mr_sg(mr, req->sg, nents, NULL, SZ_4K);
 	if (n < nents)
 		return n < 0 ? n : -EINVAL;

@@ -459,7 +459,8 @@ struct rtrs_clt_sess {
 static inline bool rtrs_clt_path_is(const struct rtrs_clt_path *path,
 				    enum rtrs_clt_state state)
 {
-	return READ_ONCE(path->state) == state;
+	/* pairs with the release in rtrs-clt-state.c */
+	return smp_load_acquire(&path->state) == state;
 }
 
 static inline struct rtrs_clt_slot *rtrs_clt_slot(struct rtrs_clt_req *req)
@@ -476,6 +477,7 @@ extern struct rtrs_linger_owner rtrs_clt_lingering;
 
 /* rtrs-clt-sess.c */
 int rtrs_clt_add_path(struct rtrs_clt_sess *sess, const struct rtrs_addr *addr);
+int rtrs_clt_poll_con(struct rtrs_clt_con *con);
 void rtrs_clt_path_up(struct rtrs_clt_path *path);
 void rtrs_clt_path_down(struct rtrs_clt_path *path);
 

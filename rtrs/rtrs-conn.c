@@ -78,7 +78,8 @@ int rtrs_con_create(struct rtrs_con *con, struct ib_pd *pd,
 	con->sq_unsignaled = 0;
 	con->sq_head = 0;
 	con->sq_tail = 0;
-	con->sq_covers = kvcalloc(con->sq_size, sizeof(*con->sq_covers),
+	/* one entry more than can be used: a full ring is not an empty one */
+	con->sq_covers = kvcalloc(con->sq_size + 1, sizeof(*con->sq_covers),
 				  GFP_KERNEL);
 	if (!con->sq_covers)
 		return -ENOMEM;
@@ -190,7 +191,7 @@ int rtrs_con_post(struct rtrs_con *con, struct ib_send_wr *first,
 		if (!(wr->send_flags & IB_SEND_SIGNALED))
 			continue;
 		con->sq_covers[con->sq_head] = con->sq_unsignaled;
-		con->sq_head = (con->sq_head + 1) % con->sq_size;
+		con->sq_head = (con->sq_head + 1) % (con->sq_size + 1);
 		con->sq_unsignaled = 0;
 	}
 	err = ib_post_send(con->qp, first, NULL);
@@ -215,7 +216,7 @@ void rtrs_con_send_done(struct rtrs_con *con)
 	spin_lock_irqsave(&con->sq_lock, flags);
 	if (con->sq_tail != con->sq_head) {
 		con->sq_free += con->sq_covers[con->sq_tail];
-		con->sq_tail = (con->sq_tail + 1) % con->sq_size;
+		con->sq_tail = (con->sq_tail + 1) % (con->sq_size + 1);
 	}
 	spin_unlock_irqrestore(&con->sq_lock, flags);
 }

@@ -44,7 +44,7 @@ enum {
  * @sq_covers: ring: how many work requests each outstanding signaled one ends
  * @sq_head: next entry of @sq_covers to fill
  * @sq_tail: next entry of @sq_covers to complete
- * @sq_size: entries of @sq_covers, work requests of the send queue
+ * @sq_size: work requests of the send queue; @sq_covers has one entry more
  */
 struct rtrs_con {
 	struct rdma_cm_id	*cm_id;

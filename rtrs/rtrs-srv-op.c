@@ -168,34 +168,29 @@ static void count(const struct rtrs_srv_slot *slot)
 		     req->data_len + req->usr_len);
 }
 
-/**
- * rtrs_srv_op_begin() - execute the request that arrived in a slot
- * @slot: owed an answer; its con and offset are set
- *
- * Context: completion handler of @slot->con; may sleep on an I/O connection.
- */
-void rtrs_srv_op_begin(struct rtrs_srv_slot *slot)
+/* Returns the operation that is to be handed up now, if any. */
+static struct rtrs_srv_op *claim(struct rtrs_srv_slot *slot)
 {
 	enum rtrs_srv_refusal why;
 	struct rtrs_srv_op *op;
 
 	/* what is begun now would hold up the closing of the path */
 	if (!rtrs_srv_path_live(slot->path))
-		return;
+		return NULL;
 	why = read_header(slot);
 	if (why) {
 		refuse(slot, why, -EINVAL);
-		return;
+		return NULL;
 	}
 	op = make_op(slot);
 	if (!op) {
 		refuse(slot, RTRS_SRV_REFUSE_CHUNK_BUSY, 0);
-		return;
+		return NULL;
 	}
 	if (read_message(op)) {
 		rtrs_srv_op_drop(op);
 		refuse(slot, RTRS_SRV_REFUSE_MSG_MEMORY, -ENOMEM);
-		return;
+		return NULL;
 	}
 	count(slot);
 
@@ -203,9 +198,8 @@ void rtrs_srv_op_begin(struct rtrs_srv_slot *slot)
 	case RTRS_SRV_BUF_MINE:
 		/* what comes by the service connection may open disks */
 		if (slot->con->base.cid)
-			hand_up(op);
-		else
-			promote(op);
+			return op;
+		promote(op);
 		break;
 	case RTRS_SRV_BUF_WAIT:
 		break;
@@ -214,6 +208,26 @@ void rtrs_srv_op_begin(struct rtrs_srv_slot *slot)
 		refuse(slot, RTRS_SRV_REFUSE_CHUNK_BUSY, 0);
 		break;
 	}
+	return NULL;
+}
+
+/**
+ * rtrs_srv_op_begin() - execute the request that arrived in a slot
+ * @slot: owed an answer; its con and offset are set
+ *
+ * The pages are claimed while the path is seen live under RCU: once closing it
+ * has waited for that, no request of it comes to pages any more.
+ * Context: completion handler of @slot->con; may sleep on an I/O connection.
+ */
+void rtrs_srv_op_begin(struct rtrs_srv_slot *slot)
+{
+	struct rtrs_srv_op *op;
+
+	rcu_read_lock();
+	op = claim(slot);
+	rcu_read_unlock();
+	if (op)
+		hand_up(op);
 }
 
 /* The interface of the upper layer is described in rtrs.h. */

@@ -161,6 +161,10 @@ static void path_free(struct work_struct *work)
 	struct module *pinned = path->pins_owner ? ctx->ops->owner : NULL;
 	u16 cid;
 
+	/* whoever walks the list looks into what is freed next */
+	mutex_lock(&ctx->lock);
+	list_del(&path->ctx_entry);
+	mutex_unlock(&ctx->lock);
 	for (cid = 0; cid < path->cid_num; cid++)
 		kfree(path->cons[cid]);
 	kvfree(path->cons);
@@ -169,12 +173,11 @@ static void path_free(struct work_struct *work)
 	free_percpu(path->pcpu);
 	rtrs_srv_sess_put(path->sess);
 
+	kvfree(path);
 	mutex_lock(&ctx->lock);
-	list_del(&path->ctx_entry);
 	if (atomic_dec_and_test(&ctx->nr_paths))
 		wake_up_all(&ctx->gone);
 	mutex_unlock(&ctx->lock);
-	kvfree(path);
 	/* the server may be gone from here on */
 	if (pinned)
 		module_put(pinned);
@@ -268,8 +271,14 @@ static void path_close(struct work_struct *work)
 						  close_work);
 	struct rtrs_srv_ctx *ctx = path->sess->ctx;
 
-	/* who saw the path live has posted and queued what he wanted to */
+	/* who saw the path live has posted, claimed and queued what he wanted to */
 	synchronize_rcu();
+	/*
+	 * Before the peer learns from the disconnect that it may send again: who
+	 * waits for pages on behalf of this path must not be in the way.
+	 */
+	if (path->setup_ns)
+		drop_waiters(path);
 	stop_cons(path);
 	cancel_delayed_work_sync(&path->expire_work);
 	cancel_work_sync(&path->info_work);

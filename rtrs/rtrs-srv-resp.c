@@ -180,7 +180,9 @@ static int post(struct rtrs_srv_slot *slot)
 /*
  * Post what waits, in order, until there is no room again. Whoever puts a slot
  * on the list calls this afterwards, and so does every send completion after
- * it made room: one of the two sees the other.
+ * it made room: one of the two sees the other. For that the number of waiting
+ * slots includes the one that is being tried: it was counted before its trial
+ * found no room under the lock of the send queue, under which room is made.
  */
 static void post_waiting(struct rtrs_srv_con *con)
 {
@@ -188,7 +190,7 @@ static void post_waiting(struct rtrs_srv_con *con)
 	unsigned long flags;
 	int err;
 
-	if (list_empty(&con->waiting))
+	if (!READ_ONCE(con->nr_waiting))
 		return;
 	spin_lock_irqsave(&con->wait_lock, flags);
 	while (!list_empty(&con->waiting)) {
@@ -200,6 +202,7 @@ static void post_waiting(struct rtrs_srv_con *con)
 			list_add(&slot->wait_entry, &con->waiting);
 			break;
 		}
+		WRITE_ONCE(con->nr_waiting, con->nr_waiting - 1);
 		if (err)
 			rtrs_srv_path_close(con->path);
 	}
@@ -225,6 +228,7 @@ void rtrs_srv_post(struct rtrs_srv_slot *slot, enum rtrs_srv_post what)
 	if (err == -EAGAIN) {
 		spin_lock_irqsave(&con->wait_lock, flags);
 		list_add_tail(&slot->wait_entry, &con->waiting);
+		WRITE_ONCE(con->nr_waiting, con->nr_waiting + 1);
 		spin_unlock_irqrestore(&con->wait_lock, flags);
 		post_waiting(con);
 	} else if (err) {

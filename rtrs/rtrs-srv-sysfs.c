@@ -210,8 +210,9 @@ static int act_disconnect(struct rtrs_srv_path *path,
 {
 	pr_info("%s: disconnect of path %s asked for\n",
 		rtrs_srv_path_label(path), path->name);
-	sysfs_remove_file_self(&path->kobj, &attr->attr);
 	rtrs_srv_path_close(path);
+	/* until here being inside the file keeps the path */
+	sysfs_remove_file_self(&path->kobj, &attr->attr);
 	return 0;
 }
 
@@ -355,7 +356,8 @@ void rtrs_srv_sysfs_del_path(struct rtrs_srv_path *path)
 {
 	if (!path->shown)
 		return;
-	kobject_del(&path->kobj);
+	if (path->kobj.state_in_sysfs)
+		kobject_del(&path->kobj);
 	kobject_put(&path->kobj);
 	wait_for_completion(&path->kobj_gone);
 }

@@ -118,6 +118,7 @@ struct rtrs_srv_sess {
  * @send_cqe: of answers, heartbeats and whatever has no entry of its own
  * @wait_lock: guards @waiting and posts from it; any context
  * @waiting: slots that wait for room in the send queue
+ * @nr_waiting: how many, the one being tried included
  */
 struct rtrs_srv_con {
 	struct rtrs_con		base;
@@ -126,6 +127,7 @@ struct rtrs_srv_con {
 	struct ib_cqe		send_cqe;
 	spinlock_t		wait_lock;	/* waiting slots */
 	struct list_head	waiting;
+	unsigned int		nr_waiting;
 };
 
 /* What a slot wants to post. */
@@ -429,7 +431,8 @@ const char *rtrs_srv_path_label(const struct rtrs_srv_path *path);
  */
 static inline bool rtrs_srv_path_live(const struct rtrs_srv_path *path)
 {
-	return READ_ONCE(path->state) == RTRS_SRV_PATH_CONNECTED;
+	/* pairs with the release in rtrs_srv_path_go(): it is set up completely */
+	return smp_load_acquire(&path->state) == RTRS_SRV_PATH_CONNECTED;
 }
 
 /* rtrs-srv-buf.c */
