@@ -10,13 +10,13 @@ cut_and_heal='
 	net_up 1 2
 	disk=$(map_disk sessname=cut device_path=/dev/ram0 $(paths 1 2))
 	stamps_begin "$disk"
-	for path in 1 2 1; do
+	for path in 1 2; do
 		path_cut $path
 		wait_until 10 path_gone cut $path
-		goes_on "$disk" 1000
+		goes_on "$disk" 300
 		path_heal $path
-		wait_until 30 path_is cut $path connected
-		goes_on "$disk" 1000
+		wait_until 40 path_is cut $path connected
+		goes_on "$disk" 300
 	done
 	stamps_end "$disk" ram0
 	unmap_disk "$disk"
@@ -63,10 +63,10 @@ cut_and_heal='
 		wait_until 15 grep -qx closed /sys/block/$disk/rnbd/state
 		path_heal 1
 		path_heal 2
-		wait_until 45 grep -qx open /sys/block/$disk/rnbd/state
+		wait_until 60 grep -qx open /sys/block/$disk/rnbd/state
 		goes_on "$disk" 1000
-		wait_until 45 path_is all 1 connected
-		wait_until 45 path_is all 2 connected
+		wait_until 60 path_is all 1 connected
+		wait_until 60 path_is all 2 connected
 		goes_on "$disk" 1000
 		stamps_stop
 		! grep -q ' failed 0 ' "$OUT/stamps.said" || fail "no write failed without a path"
@@ -83,14 +83,14 @@ cut_and_heal='
 		slow=$(dm_disk slow "0 131072 delay /dev/ram0 0 0 /dev/ram0 0 700")
 		net_up 1 2
 		disk=$(map_disk sessname=slow device_path=$slow $(paths 1 2))
-		stamps_begin "$disk" -b 96
+		stamps_begin "$disk" -w 24 -b 96
 		for path in 1 2; do
 			path_cut $path
 			wait_until 10 path_gone slow $path
-			goes_on "$disk" 100
+			goes_on "$disk" 50
 			path_heal $path
-			wait_until 30 path_is slow $path connected
-			goes_on "$disk" 100
+			wait_until 60 path_is slow $path connected
+			goes_on "$disk" 50
 		done
 		stamps_end "$disk" ram0
 		unmap_disk "$disk"

@@ -22,19 +22,28 @@ hostile='
 	# expect DEVICE: lines of CASE COUNTER|- REACTION on stdin
 	expect()
 	{
-		local name counter reaction before after
+		local name counter reaction before names=() wanted=()
 
 		while read -r name counter reaction; do
+			if [[ $counter == - ]]; then
+				names+=("$name")
+				wanted+=("$name: $reaction")
+				continue
+			fi
 			before=$(cat $counters)
 			same "peer" "$name: $reaction" "$(peer "$1" "$name")"
 			# nothing but that counter has moved, and that by one
-			after=$(comm -13 <(sort <<< "$before") <(sort $counters))
-			if [[ $counter == - ]]; then
-				same "$name: counters" "" "$after"
-			else
-				same "$name: counters" "$counter $(($(awk -v c="$counter" "\$1 == c { print \$2 }" <<< "$before") + 1))" "$after"
-			fi
+			same "$name: counters" "$counter $(($(awk -v c="$counter" "\$1 == c { print \$2 }" <<< "$before") + 1))" "$(changed)"
 		done
+		# those which are answered, not counted, in one go
+		[[ ${#names[@]} -gt 0 ]] || return 0
+		before=$(cat $counters)
+		same "peer" "$(printf "%s\n" "${wanted[@]}")" "$(peer "$1" "${names[@]}")"
+		same "counters" "" "$(changed)"
+	}
+	changed()
+	{
+		comm -13 <(sort <<< "$before") <(sort $counters)
 	}
 	# what is good still works
 	still_good()

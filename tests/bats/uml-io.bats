@@ -6,9 +6,9 @@ load lib/uml
 verified='
 	net_up 1 2
 	disk=$(map_disk sessname=io device_path=/dev/ram0 $(paths 1 2))
-	run_fio random "/dev/$disk" --rw=randwrite --bs=4k --size=32M --iodepth=32 --verify=crc32c
-	run_fio sequential "/dev/$disk" --rw=write --bs=128k --size=64M --iodepth=8 --verify=crc32c
-	run_fio odd "/dev/$disk" --rw=randrw --bsrange=512-200k --blockalign=512 --size=64M --io_size=64M --iodepth=16 --verify=crc32c
+	run_fio random "/dev/$disk" --rw=randwrite --bs=4k --size=8M --iodepth=32 --verify=crc32c
+	run_fio sequential "/dev/$disk" --rw=write --bs=128k --size=32M --iodepth=8 --verify=crc32c
+	run_fio odd "/dev/$disk" --rw=randrw --bsrange=512-200k --blockalign=512 --size=32M --io_size=16M --iodepth=16 --verify=crc32c
 	# what the last writer left is on the disk of the server, byte by byte
 	same bytes "$(dd if=/dev/ram0 bs=1M iflag=direct status=none | sha256sum)" \
 		"$(dd "if=/dev/$disk" bs=1M iflag=direct status=none | sha256sum)"
@@ -23,11 +23,11 @@ verified='
 '
 
 @test "4k random and 128k sequential are verified, keys renewed with each request" {
-	in_uml <<< "both_ends always_invalidate=Y; ram_disks 1 64; $verified"
+	in_uml <<< "both_ends sess_queue_depth=512 always_invalidate=Y; ram_disks 1 64; $verified"
 }
 
 @test "4k random and 128k sequential are verified, keys kept" {
-	in_uml <<< "both_ends always_invalidate=N; ram_disks 1 64; $verified"
+	in_uml <<< "both_ends sess_queue_depth=512 always_invalidate=N; ram_disks 1 64; $verified"
 }
 
 @test "four permits serve 64 requests at a time" {
@@ -66,10 +66,10 @@ verified='
 		net_up 1 2
 		disk=$(map_disk sessname=polled device_path=/dev/ram0 nr_poll_queues=1 $(paths 1))
 		holds /sys/block/$disk/rnbd/nr_poll_queues 1
-		run_fio one "/dev/$disk" --hipri=1 --rw=randrw --bs=4k --size=8M --iodepth=8 --verify=crc32c
+		run_fio one "/dev/$disk" --hipri=1 --rw=randrw --bs=4k --size=2M --iodepth=8 --verify=crc32c
 		echo "ip:$(ip4 c 2)@ip:$(ip4 s 2)" > /sys/class/rtrs-client/polled/add_path
 		echo round-robin > /sys/class/rtrs-client/polled/mpath_policy
-		run_fio two "/dev/$disk" --hipri=1 --rw=randrw --bs=4k --size=8M --iodepth=8 --verify=crc32c
+		run_fio two "/dev/$disk" --hipri=1 --rw=randrw --bs=4k --size=2M --iodepth=8 --verify=crc32c
 		[[ $(cut -d' ' -f1 "$(path_dir polled 2)/stats/rdma") -gt 100 ]]
 		unmap_disk "$disk"
 		unload_all

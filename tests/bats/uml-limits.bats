@@ -5,7 +5,7 @@
 load lib/uml
 
 limits='
-	both_ends
+	both_ends sess_queue_depth=512
 	parameters=/sys/module/rtrs_server/parameters
 	counted()
 	{

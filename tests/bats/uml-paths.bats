@@ -13,22 +13,22 @@ setup_file() { need_stamp; }
 		sess=/sys/class/rtrs-client/moving
 		disk=$(map_disk sessname=moving device_path=/dev/ram0 $(paths 1))
 		stamps_begin "$disk"
-		for ((round = 0; round < 3; round++)); do
+		for ((round = 0; round < 2; round++)); do
 			echo "ip:$(ip4 c 2)@ip:$(ip4 s 2)" > $sess/add_path
 			path_is moving 2 connected
-			goes_on "$disk" 500
+			goes_on "$disk" 200
 			echo 1 > "$(path_dir moving 1)/disconnect"
 			path_is moving 1 disconnected
-			goes_on "$disk" 500
+			goes_on "$disk" 200
 			echo 1 > "$(path_dir moving 1)/reconnect"
 			path_is moving 1 connected
 			# a reconnect of a path in use
 			echo 1 > "$(path_dir moving 2)/reconnect"
 			path_is moving 2 connected
-			goes_on "$disk" 500
+			goes_on "$disk" 200
 			echo 1 > "$(path_dir moving 2)/remove_path"
 			test ! -e "$(path_dir moving 2)"
-			goes_on "$disk" 500
+			goes_on "$disk" 200
 		done
 		stamps_end "$disk" ram0
 		unmap_disk "$disk"
@@ -44,9 +44,9 @@ setup_file() { need_stamp; }
 		disk=$(map_disk sessname=back device_path=/dev/ram0 $(paths 1 2))
 		stamps_begin "$disk"
 		echo 1 > "$(path_dir back 1 server)/disconnect"
-		goes_on "$disk" 500
+		goes_on "$disk" 200
 		wait_until 10 path_is back 1 connected
-		goes_on "$disk" 500
+		goes_on "$disk" 200
 		read -r good bad < "$(path_dir back 1)/stats/reconnects"
 		same "reconnects" 1 "$good"
 		stamps_end "$disk" ram0
@@ -141,16 +141,16 @@ setup_file() { need_stamp; }
 		stamps_begin "$disk"
 		rdma link delete rxc1
 		wait_until 10 path_gone gone 1
-		goes_on "$disk" 500
+		goes_on "$disk" 200
 		rdma link delete rxs1
-		goes_on "$disk" 500
+		goes_on "$disk" 200
 		rdma link add rxc1 type rxe netdev c1
 		rdma link add rxs1 type rxe netdev s1
 		wait_until 10 has_gids rxc1 1
 		wait_until 10 has_gids rxs1 1
 		echo 1 > "$(path_dir gone 1)/reconnect"
 		path_is gone 1 connected
-		goes_on "$disk" 500
+		goes_on "$disk" 200
 		stamps_end "$disk" ram0
 		unmap_disk "$disk"
 		unload_all

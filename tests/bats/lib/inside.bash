@@ -4,10 +4,11 @@
 # For scripts in an instance, beside its lib.sh: saying what is expected, and
 # writing in the background while something happens.
 
-# both_ends [parameters of rtrs-server]: our four modules
+# both_ends [parameters of rtrs-server]: all modules; sessions are small, since
+# clearing their memory is what takes most time under KASAN
 both_ends()
 {
-	load rtrs-server "$@"
+	load rtrs-server sess_queue_depth=64 "$@"
 	load rnbd-server
 	load rnbd-client
 }
@@ -80,7 +81,7 @@ goes_on()
 # few writers, since they share the CPU with the script
 stamps_begin()
 {
-	"$RNBD_STAMP" write "/dev/$1" "$OUT/stamps" -w 8 -b 960 -t 600 "${@:2}" > "$OUT/stamps.said" &
+	"$RNBD_STAMP" write "/dev/$1" "$OUT/stamps" -w 3 -b 480 -t 600 "${@:2}" > "$OUT/stamps.said" &
 	stamps_pid=$!
 	goes_on "$1" 100
 }

@@ -213,6 +213,7 @@ static enum reaction r_off_outside(struct peer *p)
 {
 	uint32_t off = p->max_io + p->max_hdr;
 
+	p->answered = false;
 	post(p, 1, IBV_WR_RDMA_WRITE_WITH_IMM, NULL, 0, 0, 0, req_imm(p, 2, off));
 	return react(p, REACT_MS);
 }
@@ -351,6 +352,7 @@ static enum reaction r_send_on_io(struct peer *p)
 {
 	uint8_t *tx = next_tx(p);
 
+	p->answered = false;
 	post(p, 1, IBV_WR_SEND, tx, 0, 0, 0, 0);
 	return react(p, REACT_MS);
 }
@@ -388,6 +390,7 @@ static enum reaction fence(struct peer *p, const uint8_t *path, uint16_t type,
 	put16(tx + 2, 7);
 	put16(tx + 4, 1);
 	memcpy(tx + 8, path, 16);
+	p->answered = false;
 	p->fenced = false;
 	p->answered = false;
 	post(p, 0, IBV_WR_SEND, tx, len, 0, 0, 0);
@@ -633,7 +636,7 @@ static enum reaction n_noise(struct peer *p)
 {
 	unsigned int i;
 
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 200; i++) {
 		noisy_request(p);
 		if (react(p, REACT_MS) == CLOSED) {
 			end(p);
