@@ -149,7 +149,9 @@ static void say_open(struct rnbd_clt_dev *dev, unsigned int epoch)
 
 	mutex_lock(&sess->lock);
 	dev->open_err = err;
-	dev->wants_open = false;
+	/* asked for again on a link that came up meanwhile: then once more */
+	dev->wants_open = err && dev->wanted_epoch != epoch &&
+			  still(sess, dev->wanted_epoch);
 	mutex_unlock(&sess->lock);
 }
 
@@ -221,6 +223,7 @@ static void start_talking(struct rnbd_clt_dev *dev)
 void rnbd_clt_dev_reopen(struct rnbd_clt_dev *dev)
 {
 	dev->wants_open = true;
+	dev->wanted_epoch = dev->sess->epoch;
 	start_talking(dev);
 }
 
@@ -345,6 +348,7 @@ static int join_sess(struct rnbd_clt_dev *dev, struct rnbd_clt_sess *sess)
 	kref_get(&sess->kref);
 	list_add_tail(&dev->entry, &sess->devs);
 	dev->wants_open = true;
+	dev->wanted_epoch = sess->epoch;
 	start_talking(dev);
 	mutex_unlock(&sess->lock);
 	return 0;
@@ -502,6 +506,9 @@ static int begin_unmap(struct rnbd_clt_dev *dev, bool force)
 		move_to(dev, RNBD_DEV_UNMAPPED);
 	mutex_unlock(&sess->lock);
 	mutex_unlock(&dev->gd->open_mutex);
+	if (!err)
+		/* whoever waits for an OPEN gives up */
+		wake_up_all(&talk_wq);
 	return err;
 }
 

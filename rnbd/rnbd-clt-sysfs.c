@@ -169,19 +169,17 @@ int rnbd_clt_sysfs_add_dev(struct rnbd_clt_dev *dev)
 	struct kobject *disk = &disk_to_dev(dev->gd)->kobj;
 	int err;
 
+	/* two pairs of names may share a link's name, for '!' and '@' are legal */
+	err = sysfs_create_link_nowarn(links, disk, dev->link_name);
+	if (err)
+		return err;
+	/* last: who writes to its files may wait for the caller */
 	kref_get(&dev->kref);
 	err = kobject_init_and_add(&dev->kobj, &dev_ktype, disk, "rnbd");
-	if (err)
-		goto put;
-	err = sysfs_create_link(links, disk, dev->link_name);
-	if (err)
-		goto del;
-	return 0;
-
-del:
-	kobject_del(&dev->kobj);
-put:
-	kobject_put(&dev->kobj);
+	if (err) {
+		kobject_put(&dev->kobj);
+		sysfs_remove_link(links, dev->link_name);
+	}
 	return err;
 }
 

@@ -103,6 +103,7 @@ struct rnbd_clt_dev {
 	/* under sess->lock */
 	struct list_head	entry;
 	bool			wants_open;	/* OPEN is to be sent */
+	unsigned int		wanted_epoch;	/* of the last wish for that */
 	bool			server_has;	/* opened there in this epoch */
 	unsigned int		open_epoch;
 	bool			talking;	/* talk is queued or running */

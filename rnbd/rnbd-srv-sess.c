@@ -28,6 +28,7 @@ static void sess_release(struct kref *kref)
 
 	xa_destroy(&sess->ids);
 	mutex_destroy(&sess->lock);
+	mutex_destroy(&sess->gone_lock);
 	kfree(sess);
 }
 
@@ -137,6 +138,8 @@ static bool unpublish(struct rnbd_srv_opening *opening)
 	if (list_empty(&opening->entry) || !opening->published)
 		return false;
 	list_del_init(&opening->entry);
+	/* withdrawn, whatever list it is put on */
+	opening->published = false;
 	xa_erase(&opening->sess->ids, opening->id);
 	return true;
 }
@@ -374,12 +377,17 @@ int rnbd_srv_open(struct rnbd_srv_sess *sess, enum rnbd_access access,
 
 /* ------------------------------------------------------------ sessions */
 
-/* Everything it had open is withdrawn; whatever still runs ends by itself. */
+/*
+ * Everything it had open is withdrawn; whatever still runs ends by itself. Its
+ * client's next session calls this too and goes on only when all is withdrawn,
+ * else it would find its own devices in use.
+ */
 static void sess_gone(struct rnbd_srv_sess *sess)
 {
 	struct rnbd_srv_opening *opening, *next;
 	LIST_HEAD(withdrawn);
 
+	mutex_lock(&sess->gone_lock);
 	mutex_lock(&sess->lock);
 	sess->gone = true;
 	list_for_each_entry_safe(opening, next, &sess->openings, entry)
@@ -392,6 +400,7 @@ static void sess_gone(struct rnbd_srv_sess *sess)
 		rnbd_srv_dev_leave(opening);
 		percpu_ref_kill(&opening->ios);
 	}
+	mutex_unlock(&sess->gone_lock);
 }
 
 static struct rnbd_srv_sess *sess_new(struct rtrs_srv_sess *rtrs)
@@ -409,6 +418,7 @@ static struct rnbd_srv_sess *sess_new(struct rtrs_srv_sess *rtrs)
 	sess->rtrs = rtrs;
 	kref_init(&sess->kref);
 	xa_init(&sess->ids);
+	mutex_init(&sess->gone_lock);
 	mutex_init(&sess->lock);
 	INIT_LIST_HEAD(&sess->openings);
 	/*
@@ -451,7 +461,7 @@ static int sess_up(struct rtrs_srv_sess *rtrs)
 static void sess_down(struct rnbd_srv_sess *sess)
 {
 	trace_destroy_sess(sess->name);
-	pr_info("<%s>: session is gone\n", sess->name);
+	pr_info_ratelimited("<%s>: session is gone\n", sess->name);
 	rtrs_srv_set_sess_priv(sess->rtrs, NULL);
 
 	mutex_lock(&all_lock);

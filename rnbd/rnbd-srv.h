@@ -34,6 +34,7 @@ struct rnbd_srv_sess {
 	u8			version;	/* 0 before SESS_INFO */
 	struct xarray		ids;		/* published openings; RCU */
 
+	struct mutex		gone_lock;	/* around the end of all openings */
 	struct mutex		lock;		/* guards what follows */
 	struct list_head	openings;
 	u32			next_id;	/* ids have no second life */
@@ -122,7 +123,7 @@ extern struct workqueue_struct *rnbd_srv_patient_wq;	/* may wait for disks */
 
 /* what a client can cause again and again is rate limited */
 #define rnbd_opening_info(o, fmt, ...) \
-	pr_info("<%s>: " fmt, (o)->title, ##__VA_ARGS__)
+	pr_info_ratelimited("<%s>: " fmt, (o)->title, ##__VA_ARGS__)
 #define rnbd_opening_err(o, fmt, ...) \
 	pr_err_ratelimited("<%s>: " fmt, (o)->title, ##__VA_ARGS__)
 

@@ -458,7 +458,7 @@ static bool has_info(struct rtrs_clt_path *path)
 static int exchange_info(struct rtrs_clt_path *path)
 {
 	/* the server allocates and registers all its chunks meanwhile */
-	u32 patience_ms = min(10 * path->step_ms, RTRS_CLT_STEP_MAX_MS);
+	u32 patience_ms = max(path->step_ms, RTRS_CLT_INFO_MS);
 	struct rtrs_iu *rsp = rtrs_iu_at(path->info, INFO_RSP);
 	enum rtrs_clt_refusal refusal;
 	int err;

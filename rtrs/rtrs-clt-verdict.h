@@ -14,6 +14,7 @@ enum {
 	RTRS_CLT_BACKOFF_MIN_MS		= 200,	/* before the second, then doubled */
 	RTRS_CLT_STEP_MIN_MS		= 1000,	/* patience of a step of an attempt, */
 	RTRS_CLT_STEP_MAX_MS		= 30000, /* doubled up to this */
+	RTRS_CLT_INFO_MS		= 5000,	/* a server may take this to make its chunks */
 };
 
 enum rtrs_fence_act {
