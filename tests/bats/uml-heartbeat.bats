@@ -22,7 +22,7 @@ setup_file() { need_stamp; }
 		before=$(now_ms)
 		wait_until 10 path_gone hb 1
 		[[ $(($(now_ms) - before)) -lt 2500 ]] || fail "noticed after $(($(now_ms) - before)) ms"
-		path_heal 1
+		path_mend 1
 		wait_until 30 path_is hb 1 connected
 		stamps_end "$disk" ram0
 

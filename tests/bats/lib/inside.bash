@@ -119,6 +119,15 @@ path_gone()
 	! path_is "$1" "$2" connected
 }
 
+# path_mend N: heals path N, the server's end first. The other way round the
+# server answers a connect request into the cut, and Debian's rdma_rxe may then
+# leave its GSI queue pair in error: nothing of the CM ever leaves it again.
+path_mend()
+{
+	tc qdisc del dev "s$1" root
+	path_heal "$1"
+}
+
 # kernel_says RE: within 5 s
 kernel_says()
 {
