@@ -15,8 +15,9 @@ setup_file() { need_stamp; }
 		if modprobe -r rnbd-server; then
 			wait_until 15 grep -qx closed /sys/block/$disk/rnbd/state
 			same "sessions left" "" "$(ls /sys/class/rtrs-server 2>/dev/null | grep -vx ctl)"
-			load rnbd-server
-			wait_until 45 grep -qx open /sys/block/$disk/rnbd/state
+			# with the same chunks as before
+			both_ends
+			wait_until 60 grep -qx open /sys/block/$disk/rnbd/state
 		fi
 		goes_on "$disk" 1000
 		stamps_stop
