@@ -215,7 +215,9 @@ path_heal()
 {
 	local dev
 
-	for dev in "c$1" "s$1"; do
+	# the server's end first: else Debian's rxe may leave the server's GSI
+	# queue pair in error, and no connection is made any more
+	for dev in "s$1" "c$1"; do
 		if [[ -e /sys/class/net/$dev ]]; then
 			tc qdisc del dev "$dev" root 2>/dev/null || :
 			ip link set "$dev" up
