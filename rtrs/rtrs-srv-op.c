@@ -238,6 +238,12 @@ void *rtrs_srv_op_pdu(struct rtrs_srv_op *op)
 }
 EXPORT_SYMBOL_GPL(rtrs_srv_op_pdu);
 
+int rtrs_srv_op_dir(const struct rtrs_srv_op *op)
+{
+	return op->dir;
+}
+EXPORT_SYMBOL_GPL(rtrs_srv_op_dir);
+
 bool rtrs_srv_op_live(const struct rtrs_srv_op *op)
 {
 	return rtrs_srv_path_live(op->slot->path);

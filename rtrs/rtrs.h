@@ -232,6 +232,16 @@ int rtrs_srv_get_queue_depth(struct rtrs_srv_sess *sess);
 void *rtrs_srv_op_pdu(struct rtrs_srv_op *op);
 
 /**
+ * rtrs_srv_op_dir() - the direction of an operation's RTRS request
+ * @op: operation
+ *
+ * READ: its data go to the client with the answer. WRITE: they came with the
+ * request. Nothing else checks that the user message means the same. Any
+ * context.
+ */
+int rtrs_srv_op_dir(const struct rtrs_srv_op *op);
+
+/**
  * rtrs_srv_op_live() - could an answer to this operation still be sent?
  * @op: operation
  *
