@@ -4,6 +4,7 @@
  * doc/protocol.md, "Refused connections".
  */
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
 
@@ -26,6 +27,22 @@ bool rtrs_srv_path_may_go(enum rtrs_srv_path_state from,
 			  enum rtrs_srv_path_state to)
 {
 	return may_go[from] & 1U << to;
+}
+
+/**
+ * rtrs_srv_half_open_rest_ms() - when to close a half-open path
+ * @age_ms: since its first connection
+ *
+ * Whoever lets it advance by the smallest step gains the time of one, and no
+ * more than what is left in all.
+ * Return: milliseconds from now, if it makes no progress until then.
+ */
+u32 rtrs_srv_half_open_rest_ms(u64 age_ms)
+{
+	if (age_ms >= RTRS_SRV_HALF_OPEN_MOST_MS)
+		return 0;
+	return min_t(u64, RTRS_SRV_HALF_OPEN_STEP_MS,
+		     RTRS_SRV_HALF_OPEN_MOST_MS - age_ms);
 }
 
 /**
@@ -129,11 +146,18 @@ struct rtrs_srv_verdict
 rtrs_srv_judge(const struct rtrs_srv_offer *offer,
 	       const struct rtrs_srv_scene *scene)
 {
+	struct rtrs_srv_verdict verdict;
+
 	if (offer->cid_num > scene->max_connections)
 		return refuse(RTRS_SRV_REFUSE_CONN_CIDS, -ECONNRESET);
 	if (!scene->session_known && !offer->first_conn)
 		return refuse(RTRS_SRV_REFUSE_CONN_NO_SESSION, -ENXIO);
 	if (scene->path_known)
-		return judge_known_path(offer, scene);
-	return judge_new_path(offer, scene);
+		verdict = judge_known_path(offer, scene);
+	else
+		verdict = judge_new_path(offer, scene);
+	if (!verdict.why &&
+	    scene->nr_connections >= scene->max_total_connections)
+		return refuse(RTRS_SRV_REFUSE_CONN_TOTAL, -ENOMEM);
+	return verdict;
 }

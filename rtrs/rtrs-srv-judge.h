@@ -64,10 +64,12 @@ struct rtrs_srv_offer {
  * @nr_paths: of the session
  * @nr_sessions: of the server
  * @nr_half_open: paths of the server
+ * @nr_connections: of the server
  * @max_paths: limit of a session
  * @max_sessions: limit
  * @max_half_open: limit
  * @max_connections: limit of a path
+ * @max_total_connections: limit of the server
  */
 struct rtrs_srv_scene {
 	bool				session_known;
@@ -82,10 +84,12 @@ struct rtrs_srv_scene {
 	unsigned int			nr_paths;
 	unsigned int			nr_sessions;
 	unsigned int			nr_half_open;
+	unsigned int			nr_connections;
 	unsigned int			max_paths;
 	unsigned int			max_sessions;
 	unsigned int			max_half_open;
 	unsigned int			max_connections;
+	unsigned int			max_total_connections;
 };
 
 /**
@@ -103,6 +107,14 @@ struct rtrs_srv_verdict {
 	bool			new_path;
 	bool			close_old;
 };
+
+/* How long a half-open path may stand still, and how long it may take in all. */
+enum {
+	RTRS_SRV_HALF_OPEN_STEP_MS	= 30000,
+	RTRS_SRV_HALF_OPEN_MOST_MS	= 120000,
+};
+
+u32 rtrs_srv_half_open_rest_ms(u64 age_ms);
 
 enum rtrs_srv_refusal
 rtrs_srv_decode_offer(const void *data, u32 len, struct rtrs_srv_offer *offer);

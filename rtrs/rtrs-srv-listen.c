@@ -109,10 +109,13 @@ static struct rtrs_srv_scene survey(struct rtrs_srv_ctx *ctx,
 		.nr_paths		= sess ? sess->nr_paths : 0,
 		.nr_sessions		= ctx->nr_sessions,
 		.nr_half_open		= atomic_read(&ctx->nr_half_open),
+		.nr_connections		= atomic_read(&ctx->nr_connections),
 		.max_paths		= RTRS_MAX_PATHS,
 		.max_sessions		= READ_ONCE(rtrs_srv_max_sessions),
 		.max_half_open		= READ_ONCE(rtrs_srv_max_half_open),
 		.max_connections	= READ_ONCE(rtrs_srv_max_connections),
+		.max_total_connections	=
+				READ_ONCE(rtrs_srv_max_total_connections),
 	};
 
 	lockdep_assert_held(&ctx->lock);
@@ -150,7 +153,8 @@ static struct rtrs_srv_path *make_path(struct rtrs_srv_ctx *ctx,
 
 /*
  * Judging and listing are one step under the server's lock: two first
- * connections of a session cannot make two. Returns a path with a reference.
+ * connections of a session cannot make two, and none exceeds a limit. Returns
+ * a path with a reference, for a connection that is counted.
  */
 static struct rtrs_srv_path *admit(struct rtrs_srv_ctx *ctx,
 				   struct rdma_cm_id *cm_id,
@@ -176,8 +180,10 @@ static struct rtrs_srv_path *admit(struct rtrs_srv_ctx *ctx,
 			       RTRS_SRV_REFUSE_CONN_DEVICE;
 		verdict->err = PTR_ERR(path);
 	}
-	if (!verdict->why)
+	if (!verdict->why) {
 		percpu_ref_get(&path->refs);
+		atomic_inc(&ctx->nr_connections);
+	}
 	mutex_unlock(&ctx->lock);
 	return path;
 }
@@ -234,6 +240,7 @@ static int request(struct rdma_cm_id *cm_id,
 
 	err = connect(path, offer.cid, cm_id);
 	if (err) {
+		atomic_dec(&ctx->nr_connections);
 		rtrs_srv_path_close(path);
 		err = reject(cm_id, RTRS_SRV_REFUSE_CONN_DEVICE, err);
 	}

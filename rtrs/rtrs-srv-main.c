@@ -47,6 +47,13 @@ unsigned int rtrs_srv_max_connections = RTRS_MAX_CIDS;
 module_param_named(max_connections, rtrs_srv_max_connections, uint, 0644);
 MODULE_PARM_DESC(max_connections, "connections of a path (default: 4096)");
 
+/* More than 250 paths of a client with 64 CPUs; a connection is 1 MiB or less. */
+unsigned int rtrs_srv_max_total_connections = 16384;
+module_param_named(max_total_connections, rtrs_srv_max_total_connections, uint,
+		   0644);
+MODULE_PARM_DESC(max_total_connections,
+		 "connections of all paths together (default: 16384)");
+
 unsigned int rtrs_srv_max_chunk_mem_mb;
 module_param_named(max_chunk_mem_mb, rtrs_srv_max_chunk_mem_mb, uint, 0644);
 MODULE_PARM_DESC(max_chunk_mem_mb,

@@ -11,9 +11,6 @@
 #include "rtrs-imm.h"
 #include "rtrs-srv.h"
 
-/* A path that makes no progress towards CONNECTED for so long is closed. */
-#define HALF_OPEN_MS	30000
-
 /*
  * Operations that arrived before this may be orphaned. After the state, never
  * before: what the upper layer began to execute it saw live, so that arrived
@@ -148,9 +145,12 @@ static void expire(struct work_struct *work)
  */
 void rtrs_srv_path_progress(struct rtrs_srv_path *path)
 {
+	u32 rest_ms = rtrs_srv_half_open_rest_ms(jiffies_to_msecs(jiffies -
+								  path->born));
+
 	if (READ_ONCE(path->state) == RTRS_SRV_PATH_CONNECTING)
 		mod_delayed_work(rtrs_srv_wq, &path->expire_work,
-				 msecs_to_jiffies(HALF_OPEN_MS));
+				 msecs_to_jiffies(rest_ms));
 }
 
 static void path_free(struct work_struct *work)
@@ -216,9 +216,12 @@ static void destroy_cons(struct rtrs_srv_path *path)
 {
 	u16 cid;
 
-	for (cid = 0; cid < path->cid_num; cid++)
-		if (path->cons[cid])
-			rtrs_con_destroy(&path->cons[cid]->base);
+	for (cid = 0; cid < path->cid_num; cid++) {
+		if (!path->cons[cid])
+			continue;
+		rtrs_con_destroy(&path->cons[cid]->base);
+		atomic_dec(&path->sess->ctx->nr_connections);
+	}
 }
 
 /* The ids go last: a device can be removed once they are gone. */
@@ -358,6 +361,7 @@ struct rtrs_srv_path *rtrs_srv_path_create(struct rtrs_srv_sess *sess,
 	rtrs_addr_to_str(&addr, path->name, sizeof(path->name));
 
 	path->state = RTRS_SRV_PATH_CONNECTING;
+	path->born = jiffies;
 	atomic_inc(&ctx->nr_half_open);
 	spin_lock_init(&path->state_lock);
 	mutex_init(&path->con_lock);
@@ -437,7 +441,8 @@ static struct rtrs_con_attr con_attr(u16 cid)
  * @cm_id: its id; its context is the connection on success
  *
  * Context: process, may sleep; holding @path->con_lock.
- * Return: 0, and the path owns @cm_id; or a negative errno.
+ * Return: 0, and the path owns @cm_id and uncounts the connection; or a
+ * negative errno.
  */
 int rtrs_srv_path_add_con(struct rtrs_srv_path *path, u16 cid,
 			  struct rdma_cm_id *cm_id)

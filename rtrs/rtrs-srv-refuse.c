@@ -18,6 +18,7 @@ static const struct {
 	[RTRS_SRV_REFUSE_CONN_NO_SESSION]	= { "connect_no_session" },
 	[RTRS_SRV_REFUSE_CONN_SESSIONS]		= { "connect_max_sessions" },
 	[RTRS_SRV_REFUSE_CONN_HALF_OPEN]	= { "connect_max_half_open" },
+	[RTRS_SRV_REFUSE_CONN_TOTAL]		= { "connect_max_total" },
 	[RTRS_SRV_REFUSE_CONN_MEMORY]		= { "connect_memory" },
 	[RTRS_SRV_REFUSE_CONN_PATH_BUSY]	= { "connect_path_busy" },
 	[RTRS_SRV_REFUSE_CONN_PATH_RENEWED]	= { "connect_path_renewed" },

@@ -46,6 +46,7 @@ struct rtrs_srv_path;
  * @departures: how often a path left its session
  * @nr_paths: length of @paths
  * @nr_half_open: paths in state CONNECTING
+ * @nr_connections: connections admitted, not yet destroyed
  * @linger: ids of closed paths
  * @last_gone_ns: when a path last left the state CONNECTED
  */
@@ -66,6 +67,7 @@ struct rtrs_srv_ctx {
 	atomic_t			departures;
 	atomic_t			nr_paths;
 	atomic_t			nr_half_open;
+	atomic_t			nr_connections;
 	struct rtrs_linger_owner	linger;
 	u64				last_gone_ns;
 };
@@ -281,6 +283,7 @@ enum rtrs_srv_handing {
  * @refs: the path itself and its operations
  * @state: one writer, rtrs_srv_path_go()
  * @state_lock: serialises moves
+ * @born: jiffies of its first connection
  * @setup_ns: when it was CONNECTED
  * @con_lock: guards filling of @cons; from CLOSING on they stay
  * @cons: by cid
@@ -342,6 +345,7 @@ struct rtrs_srv_path {
 	struct percpu_ref		refs;
 	enum rtrs_srv_path_state	state;
 	spinlock_t			state_lock;	/* moves */
+	unsigned long			born;
 	u64				setup_ns;
 	struct mutex			con_lock;	/* filling of cons */
 	struct rtrs_srv_con		**cons;
@@ -393,6 +397,7 @@ extern struct workqueue_struct *rtrs_srv_close_wq;
 extern unsigned int rtrs_srv_max_sessions;
 extern unsigned int rtrs_srv_max_half_open;
 extern unsigned int rtrs_srv_max_connections;
+extern unsigned int rtrs_srv_max_total_connections;
 extern unsigned int rtrs_srv_max_chunk_mem_mb;
 unsigned int rtrs_srv_orphans(void);
 

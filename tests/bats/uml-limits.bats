@@ -32,6 +32,18 @@ limits='
 		[[ \$(counted connect_connections) -ge 1 ]]
 		echo 4096 > \$parameters/max_connections
 
+		# whose they are does not matter; what is there stays
+		echo 4 > \$parameters/max_total_connections
+		mapping_fails "Cannot allocate memory" sessname=b device_path=/dev/ram1 \$(paths 1)
+		[[ \$(counted connect_max_total) -ge 1 ]]
+		# each path has two connections in this kernel
+		wait_until 5 test ! -e /sys/class/rtrs-server/b
+		echo 6 > \$parameters/max_total_connections
+		b=\$(map_disk sessname=b device_path=/dev/ram1 \$(paths 1))
+		unmap_disk "\$b"
+		wait_until 5 test ! -e /sys/class/rtrs-server/b
+		echo 16384 > \$parameters/max_total_connections
+
 		# a session has 64 MiB
 		echo 100 > \$parameters/max_chunk_mem_mb
 		mapping_fails "Connection reset by peer" sessname=b device_path=/dev/ram1 \$(paths 1)

@@ -58,7 +58,7 @@ static const struct rtrs_srv_offer first = {
 
 static const struct rtrs_srv_scene empty = {
 	.max_paths = 128, .max_sessions = 256, .max_half_open = 64,
-	.max_connections = 4096,
+	.max_connections = 4096, .max_total_connections = 16384,
 };
 
 static struct rtrs_srv_offer offer;
@@ -159,6 +159,44 @@ static void further_connections(void)
 	expect(RTRS_SRV_ACCEPTED, 0);
 }
 
+static void connections_are_limited_in_all(void)
+{
+	/* those of a new path and those which follow alike */
+	begin();
+	scene.nr_connections = 16383;
+	expect(RTRS_SRV_ACCEPTED, 0);
+	scene.nr_connections = 16384;
+	expect(RTRS_SRV_REFUSE_CONN_TOTAL, -ENOMEM);
+	known_path(RTRS_SRV_PATH_CONNECTING);
+	offer.cid = 1;
+	scene.nr_connections = 16384;
+	expect(RTRS_SRV_REFUSE_CONN_TOTAL, -ENOMEM);
+	/* what is wrong for another reason is told that one, and has its effect */
+	known_path(RTRS_SRV_PATH_CONNECTED);
+	scene.nr_connections = 16384;
+	offer.recon_cnt = 2;
+	expect(RTRS_SRV_REFUSE_CONN_PATH_RENEWED, -ECONNRESET);
+	EXPECT(verdict.close_old);
+}
+
+static void small_steps_keep_no_path_half_open(void)
+{
+	u64 age_ms = 0;
+	unsigned int steps = 0;
+
+	EXPECT_EQ(rtrs_srv_half_open_rest_ms(0), 30000);
+	EXPECT_EQ(rtrs_srv_half_open_rest_ms(90000), 30000);
+	EXPECT_EQ(rtrs_srv_half_open_rest_ms(90001), 29999);
+	EXPECT_EQ(rtrs_srv_half_open_rest_ms(120000), 0);
+	EXPECT_EQ(rtrs_srv_half_open_rest_ms(~0ULL), 0);
+	/* one connection each 29 s */
+	while (rtrs_srv_half_open_rest_ms(age_ms) > 29000) {
+		age_ms += 29000;
+		steps++;
+	}
+	EXPECT_EQ(steps, 4);
+}
+
 static void returning_clients(void)
 {
 	enum rtrs_srv_path_state state;
@@ -215,6 +253,8 @@ int main(void)
 	offers_have_a_form();
 	new_sessions_and_paths();
 	further_connections();
+	connections_are_limited_in_all();
+	small_steps_keep_no_path_half_open();
 	returning_clients();
 	life_of_a_path();
 	return TEST_END();
