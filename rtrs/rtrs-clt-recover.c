@@ -108,17 +108,14 @@ static void leave_id(struct rtrs_clt_con *con, struct rtrs_clt_fence *fence)
 		return;
 	}
 	con->up = false;
-	/* no event would end the lingering, and the device waits for its ids */
-	if (READ_ONCE(con->path->device_gone)) {
-		rdma_destroy_id(cm_id);
-		return;
-	}
 	if (!fence) {
-		rtrs_linger_id(&rtrs_clt_lingering, cm_id, NULL, NULL);
+		rtrs_linger_id(&rtrs_clt_lingering, cm_id,
+			       &con->path->device_gone, NULL, NULL);
 		return;
 	}
 	kref_get(&fence->ref);
-	if (rtrs_linger_id(&rtrs_clt_lingering, cm_id, id_ended, fence))
+	if (rtrs_linger_id(&rtrs_clt_lingering, cm_id, &con->path->device_gone,
+			   id_ended, fence))
 		rtrs_clt_fence_put(fence);
 	/* final, now that our own handler does not run any more */
 	if (READ_ONCE(con->bye))

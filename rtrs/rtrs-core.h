@@ -183,6 +183,7 @@ struct rtrs_linger_owner {
 
 void rtrs_linger_init(struct rtrs_linger_owner *owner);
 int rtrs_linger_id(struct rtrs_linger_owner *owner, struct rdma_cm_id *cm_id,
+		   const bool *device_gone,
 		   void (*ended)(void *arg, int status), void *arg);
 void rtrs_linger_give_up(struct rtrs_linger_owner *owner);
 

@@ -83,6 +83,8 @@ EXPORT_SYMBOL_GPL(rtrs_linger_init);
  * rtrs_linger_id() - leave the id of a lost connection behind
  * @owner: who answers for it
  * @cm_id: id without a queue pair, disconnected; handed over in any case
+ * @device_gone: set by the caller's own handler when the device is removed:
+ *	then no event would end the lingering, and the device waits for its ids
  * @ended: called once in process context when the id is destroyed, or NULL
  * @arg: for @ended
  *
@@ -90,17 +92,18 @@ EXPORT_SYMBOL_GPL(rtrs_linger_init);
  * errno. Events that came before went to the caller's own handler, whose
  * findings are complete when this returns.
  * Context: process, may sleep; not from an event handler of @cm_id.
- * Return: 0; -ENOMEM when the id was destroyed at once, without calling @ended.
+ * Return: 0; -ENODEV or -ENOMEM when the id was destroyed at once, without
+ * calling @ended.
  */
 int rtrs_linger_id(struct rtrs_linger_owner *owner, struct rdma_cm_id *cm_id,
+		   const bool *device_gone,
 		   void (*ended)(void *arg, int status), void *arg)
 {
 	struct lingerer *l = kmalloc(sizeof(*l), GFP_KERNEL);
+	int err = -ENOMEM;
 
-	if (!l) {
-		rdma_destroy_id(cm_id);
-		return -ENOMEM;
-	}
+	if (!l)
+		goto destroy;
 	*l = (struct lingerer) {
 		.owner	= owner,
 		.cm_id	= cm_id,
@@ -110,16 +113,26 @@ int rtrs_linger_id(struct rtrs_linger_owner *owner, struct rdma_cm_id *cm_id,
 	};
 	INIT_DELAYED_WORK(&l->end, linger_end);
 
+	/* a removal goes to either handler, and none in between is missed */
+	rdma_lock_handler(cm_id);
+	if (READ_ONCE(*device_gone)) {
+		rdma_unlock_handler(cm_id);
+		err = -ENODEV;
+		goto destroy;
+	}
 	spin_lock(&owner->lock);
 	list_add(&l->entry, &owner->ids);
 	spin_unlock(&owner->lock);
-
-	rdma_lock_handler(cm_id);
 	cm_id->context = l;
 	cm_id->event_handler = linger_event;
 	queue_delayed_work(linger_wq, &l->end, msecs_to_jiffies(LINGER_MS));
 	rdma_unlock_handler(cm_id);
 	return 0;
+
+destroy:
+	kfree(l);
+	rdma_destroy_id(cm_id);
+	return err;
 }
 EXPORT_SYMBOL_GPL(rtrs_linger_id);
 

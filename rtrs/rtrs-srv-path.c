@@ -227,20 +227,13 @@ static void destroy_cons(struct rtrs_srv_path *path)
 /* The ids go last: a device can be removed once they are gone. */
 static void leave_ids(struct rtrs_srv_path *path)
 {
-	struct rdma_cm_id *cm_id;
 	u16 cid;
 
-	for (cid = 0; cid < path->cid_num; cid++) {
-		if (!path->cons[cid])
-			continue;
-		cm_id = path->cons[cid]->base.cm_id;
-		/* of a device that goes no event would end the lingering */
-		if (READ_ONCE(path->device_gone))
-			rdma_destroy_id(cm_id);
-		else
-			rtrs_linger_id(&path->sess->ctx->linger, cm_id, NULL,
-				       NULL);
-	}
+	for (cid = 0; cid < path->cid_num; cid++)
+		if (path->cons[cid])
+			rtrs_linger_id(&path->sess->ctx->linger,
+				       path->cons[cid]->base.cm_id,
+				       &path->device_gone, NULL, NULL);
 }
 
 static void drop_waiters(struct rtrs_srv_path *path)
