@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The responder half of a queue pair: what it expects next, which message it is
+ * in the middle of, and the answers it owes. Included by rxe.h only.
+ */
+#ifndef RXE_RCV_H
+#define RXE_RCV_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+
+#include "wqe.h"
+
+struct rxe_hold;
+
+/* what a responder resource answers with */
+enum rxe_res_kind {
+	RXE_RES_FREE,
+	RXE_RES_READ,		/* READ responses, memory is read when they are sent */
+	RXE_RES_ATOMIC,		/* ATOMIC ACK with @orig */
+	RXE_RES_DONE,		/* FLUSH, ATOMIC WRITE: an empty READ response */
+};
+
+/* FLUSH does not count against max_dest_rd_atomic and has places of its own */
+#define RXE_FLUSH_RES	8
+
+/**
+ * struct rxe_res - a request which is answered by more than an ACK
+ * @due: on rxe_rcv.due while an answer is still to be sent
+ * @answered: all answers were sent once
+ * @first: PSN of the first response of the original request
+ * @last: PSN of its last response
+ * @cur: PSN of the next response to send
+ * @req_first: first response of the request being answered: a requester may
+ *	ask again for the rest of what it once asked for
+ * @req_last: last response of it
+ * @msn: MSN when the request was accepted
+ * @rkey: key of the memory to be read
+ * @len: length of the original request, bytes
+ * @req_len: bytes from @va on which the request being answered asks for
+ * @va: address of the original request
+ * @orig: what an atomic operation found
+ */
+struct rxe_res {
+	struct list_head due;
+	u8	kind;
+	u8	opcode;
+	bool	answered;
+	u32	first, last;
+	u32	cur;
+	u32	req_first, req_last;
+	u32	msn;
+	u32	rkey;
+	u32	len, req_len;
+	u64	va;
+	u64	orig;
+};
+
+/* the message whose first packet came and whose last did not */
+enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
+
+/**
+ * struct rxe_rcv - responder half, all of it under @lock
+ * @state: state of the QP as this half obeys it, enum ib_qp_state
+ * @failing: a fatal NAK is due, then the QP fails; no request is taken any more
+ * @fail_event: event of that failure, or negative
+ * @comm_est: communication was reported as established
+ * @last_wqe: last-WQE-reached was reported
+ * @in_gap: a packet is missing; its NAK was sent, or an RNR NAK stands for it
+ * @uc_drop: UC: rest of a broken message passes by
+ * @sending: somebody is building and sending answers; who finds it set leaves
+ *	them to him
+ * @epsn: PSN expected next
+ * @msn: messages completed
+ * @msg: enum rxe_msg
+ * @va: WRITE: address of the message
+ * @rkey: WRITE: its key
+ * @total: WRITE: its length, bytes
+ * @done: bytes of the message received
+ * @have_wqe: @wqe was taken from the queue and not yet completed
+ * @res: @nres resources for READ and atomic operations, then RXE_FLUSH_RES
+ * @max_rd: max_dest_rd_atomic
+ * @due: resources with answers to send, by PSN
+ * @ack_due: an ACK up to @ack_psn is to be sent
+ * @unacked: requests executed since the last answer
+ * @nak: syndrome of the NAK to be sent with @nak_psn, or 0
+ * @drops: trains in a row which the network device's queue refused
+ * @retry: runs the half again after a refusal or for want of memory
+ * @cnp_last: when the last CNP was sent, ns
+ * @hold: packets ahead of @epsn, NULL until there is one
+ */
+struct rxe_rcv {
+	spinlock_t		lock;
+	u8			state;
+	u8			rnr_timer;
+	bool			failing;
+	bool			comm_est;
+	bool			last_wqe;
+	bool			in_gap;
+	bool			uc_drop;
+	bool			sending;
+	int			fail_event;
+	u32			epsn;
+	u32			msn;
+
+	u8			msg;
+	bool			have_wqe;
+	u32			rkey;
+	u64			va;
+	u32			total;
+	u32			done;
+
+	bool			ack_due;
+	bool			cnp_due;
+	u8			nak;
+	u8			drops;
+	u32			ack_psn;
+	u32			nak_psn;
+	u32			unacked;
+	u64			cnp_last;
+
+	struct rxe_res		*res;
+	u32			nres, max_rd;
+	u32			res_next, flush_next;
+	struct list_head	due;
+	struct timer_list	retry;
+	struct rxe_qp		*qp;
+	struct rxe_hold		*hold;
+	struct rxe_rwqe		wqe;
+};
+
+/* ---- ack.c ---- */
+
+/* all under rcv.lock: what is owed; rxe_answer_run() sends it */
+void rxe_owe_ack(struct rxe_qp *qp);
+void rxe_owe_dup_ack(struct rxe_qp *qp, u32 psn);
+void rxe_owe_nak(struct rxe_qp *qp, u8 syndrome, u32 psn);
+void rxe_owe_res(struct rxe_qp *qp, struct rxe_res *res);
+void rxe_owe_cnp(struct rxe_qp *qp);
+void rxe_owe_nothing(struct rxe_qp *qp);
+/* BH off, RCU, no lock held */
+void rxe_answer_run(struct rxe_qp *qp);
+
+#endif
