@@ -55,6 +55,7 @@ struct rxe_pkt;
 #define RXE_MAX_RD_ATOMIC	128
 #define RXE_MAX_MCAST_GRP	8192
 #define RXE_MAX_MCAST_ATTACH	56
+#define RXE_MCAST_BUCKETS	64
 /* largest queue a consumer may ask for, bytes */
 #define RXE_MAX_QUEUE_BYTES	(1ul << 30)
 
@@ -79,7 +80,7 @@ void rxe_net_put(struct rxe_net *rn);		/* may sleep */
 int rxe_net_init(void);
 void rxe_net_exit(void);
 
-/* ---- device: device.c, netdev.c, main.c ---- */
+/* ---- device: device.c, verbs.c, netdev.c, main.c ---- */
 
 struct rxe_dev {
 	struct ib_device	ib;
@@ -88,7 +89,11 @@ struct rxe_dev {
 	struct hlist_node	by_ndev;	/* netdev.c: netdev -> device, RCU */
 	struct rxe_net		*rn;
 	struct rxe_stats __percpu *stats;
+	u64			qkey_base;	/* RXE_BAD_QKEY when that was last reset */
 	u8			mac[ETH_ALEN];
+	bool			port_up;	/* RTNL; what the last event said */
+	spinlock_t		paths_lock;	/* BH */
+	struct list_head	paths;		/* rxe_path.list */
 
 	struct xarray		qps;		/* by number; XA_FLAGS_LOCK_BH all */
 	struct xarray		mrs;		/* by key >> 8 */
@@ -97,8 +102,9 @@ struct rxe_dev {
 	struct xarray		srqs;
 	u32			qpn_next;	/* cyclic, starts at random */
 	struct rxe_qp __rcu	*gsi;
-	spinlock_t		mcast_lock;
-	struct hlist_head __rcu	*mcast;		/* mcast.c */
+	spinlock_t		mcast_lock;	/* BH */
+	u32			mcast_groups;
+	struct hlist_head	mcast[RXE_MCAST_BUCKETS];	/* mcast.c */
 	atomic_t		qp_count, cq_count, srq_count, mr_count, mw_count,
 				pd_count, ah_count;
 };
@@ -129,10 +135,28 @@ static inline bool rxe_take(atomic_t *count, int max)
 	return atomic_add_unless(count, 1, max);
 }
 
+int rxe_newlink(const char *name, struct net_device *ndev);	/* device.c */
+extern const struct ib_device_ops rxe_device_ops;		/* verbs.c */
+
+/* netdev.c; a device is known there from publish to unpublish */
+int rxe_netdev_init(void);
+void rxe_netdev_exit(void);
+/* -EEXIST: the netdev has a device; -ENODEV: it is going or went elsewhere */
+int rxe_netdev_publish(struct rxe_dev *rxe, struct net_device *ndev);
+void rxe_netdev_unpublish(struct rxe_dev *rxe);			/* idempotent */
+int rxe_netdev_enable(struct ib_device *ib);
+int rxe_add_gid(const struct ib_gid_attr *attr, void **context);
+int rxe_del_gid(const struct ib_gid_attr *attr, void **context);
+
 extern struct workqueue_struct *rxe_bh_wq;	/* WQ_BH: resumed datapath work */
 extern struct workqueue_struct *rxe_wq;		/* may sleep: teardown, MAC filters */
 
 /* ---- statistics and MADs: stats.c, mad.c; enum rxe_counter is in stats.h ---- */
+
+u64 rxe_stats_sum(struct rxe_dev *rxe, enum rxe_counter c);
+int rxe_process_mad(struct ib_device *ib, int flags, u32 port, const struct ib_wc *wc,
+		    const struct ib_grh *grh, const struct ib_mad *in, struct ib_mad *out,
+		    size_t *out_size, u16 *out_pkey_index);
 
 /* ---- addresses and routes: av.c ---- */
 
@@ -146,7 +170,9 @@ extern struct workqueue_struct *rxe_wq;		/* may sleep: teardown, MAC filters */
  */
 struct rxe_path {
 	struct rcu_head		rcu;
+	struct list_head	list;		/* rxe_dev.paths */
 	struct rxe_dev		*rxe;
+	struct ib_pd		*pd;		/* of a user's AH, an identity only */
 	bool			ipv6;
 	bool			loopback;
 	u8			tos;
@@ -165,11 +191,13 @@ struct rxe_path {
 /* may sleep not; ERR_PTR(-EINVAL) for an attribute without a usable GID */
 struct rxe_path *rxe_path_create(struct rxe_dev *rxe,
 				 const struct rdma_ah_attr *attr, u16 sport);
-void rxe_path_free(struct rxe_path *path);	/* after a grace period */
+void rxe_path_free(struct rxe_path *path);	/* once unpublished; waits a grace period itself */
 /* BH off, RCU; borrowed until rcu_read_unlock(); NULL: no route */
 struct dst_entry *rxe_path_route(struct rxe_path *path);
-/* drop cached routes which hold @ndev; netdev.c calls it on unregister */
+/* drops cached routes; the netdev goes, and no new ones are found */
 void rxe_paths_forget(struct rxe_dev *rxe);
+/* the device's GIDs changed: which paths are loopback is decided anew */
+void rxe_paths_judge(struct rxe_dev *rxe);
 /* writes IP and UDP headers for a UDP payload of @len bytes, returns their length */
 unsigned int rxe_path_headers(struct rxe_path *path, u8 *to, u16 len, u16 ip_id);
 
@@ -180,8 +208,9 @@ static inline unsigned int rxe_path_hdr_len(const struct rxe_path *path)
 
 struct rxe_ah {
 	struct ib_ah		ib;
-	u32			num;		/* user AHs: >= 1 */
+	u32			num;		/* user AHs: >= 1; kernel's: 0 */
 	struct rxe_path __rcu	*path;
+	struct rdma_ah_attr	attr;		/* as query_ah tells it */
 };
 
 static inline struct rxe_ah *to_rxe_ah(struct ib_ah *ib)
@@ -189,8 +218,8 @@ static inline struct rxe_ah *to_rxe_ah(struct ib_ah *ib)
 	return container_of(ib, struct rxe_ah, ib);
 }
 
-/* RCU; NULL unless the number exists and belongs to @pd */
-struct rxe_ah *rxe_ah_find(struct rxe_dev *rxe, u32 num, struct ib_pd *pd);
+/* RCU; the path of a user's AH, NULL unless the number exists and belongs to @pd */
+struct rxe_path *rxe_ah_find(struct rxe_dev *rxe, u32 num, struct ib_pd *pd);
 int rxe_create_ah(struct ib_ah *ah, struct rdma_ah_init_attr *init,
 		  struct ib_udata *udata);
 int rxe_modify_ah(struct ib_ah *ah, struct rdma_ah_attr *attr);
