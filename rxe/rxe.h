@@ -254,7 +254,8 @@ struct rxe_ring {
 	u32			own;
 };
 
-int rxe_ring_create(struct rxe_ring *ring, struct ib_ucontext *ctx, u32 slots,
+/* holds at least @entries; @mi is for librxe; may sleep */
+int rxe_ring_create(struct rxe_ring *ring, struct ib_ucontext *ctx, u32 entries,
 		    u32 elem_size, struct mminfo *mi);
 void rxe_ring_destroy(struct rxe_ring *ring);
 void *rxe_ring_slot(const struct rxe_ring *ring, u32 index);
@@ -262,6 +263,7 @@ void *rxe_ring_slot(const struct rxe_ring *ring, u32 index);
 u32 rxe_ring_filled(const struct rxe_ring *ring, u32 from);
 /* the producer's side: free slots */
 u32 rxe_ring_room(const struct rxe_ring *ring);
+/* these set @own, too */
 void rxe_ring_publish_consumer(struct rxe_ring *ring, u32 index);
 void rxe_ring_publish_producer(struct rxe_ring *ring, u32 index);
 int rxe_mmap(struct ib_ucontext *ctx, struct vm_area_struct *vma);
@@ -281,6 +283,9 @@ struct rxe_cq {
 	bool			fire;		/* a call of the handler is due */
 	bool			in_handler;
 	bool			overflowed;
+	bool			error_due;	/* the CQ error event is due */
+	struct work_struct	work;		/* rxe_bh_wq: what no kick had room for */
+	struct mutex		resize_mutex;
 };
 
 static inline struct rxe_cq *to_rxe_cq(struct ib_cq *ib)
@@ -325,6 +330,7 @@ struct rxe_rq {
 	u32			stride, mask, prod, cons;
 };
 
+/* user if @ctx, which asks for @mi as well; may sleep */
 int rxe_rq_create(struct rxe_rq *rq, u32 max_wr, u32 max_sge,
 		  struct ib_ucontext *ctx, struct mminfo *mi);
 void rxe_rq_destroy(struct rxe_rq *rq);
@@ -333,6 +339,7 @@ int rxe_rq_post(struct rxe_rq *rq, const struct ib_recv_wr *wr);
 /* any context: 0; -EAGAIN: none posted; -EINVAL: taken, but malformed (wr_id is set) */
 int rxe_rq_take(struct rxe_rq *rq, struct rxe_rwqe *out);
 u32 rxe_rq_count(struct rxe_rq *rq);
+/* to RESET: forgets what is posted */
 void rxe_rq_reset(struct rxe_rq *rq);
 
 struct rxe_srq {
@@ -341,6 +348,9 @@ struct rxe_srq {
 	u32			num;
 	u32			limit;		/* under rq.lock; 0: not armed */
 	bool			error;
+	bool			limit_due, error_due;	/* events, under rq.lock */
+	struct work_struct	work;		/* rxe_bh_wq: what no kick had room for */
+	struct mutex		resize_mutex;
 };
 
 static inline struct rxe_srq *to_rxe_srq(struct ib_srq *ib)
@@ -348,7 +358,7 @@ static inline struct rxe_srq *to_rxe_srq(struct ib_srq *ib)
 	return container_of(ib, struct rxe_srq, ib);
 }
 
-/* as rxe_rq_take(); adds the limit event to @kick */
+/* as rxe_rq_take(); adds limit and error events to @kick */
 int rxe_srq_take(struct rxe_srq *srq, struct rxe_rwqe *out, struct rxe_kick *kick);
 int rxe_create_srq(struct ib_srq *srq, struct ib_srq_init_attr *init,
 		   struct ib_udata *udata);
@@ -371,6 +381,7 @@ struct rxe_mr {
 	struct ib_mr		ib;
 	struct rcu_head		rcu;
 	enum rxe_mr_kind	kind;
+	spinlock_t		lock;		/* BH: changes of @state, new windows */
 	u8			state;		/* enum rxe_mr_state; acquire/release */
 	u32			key;		/* lkey and rkey are equal or rkey is 0 */
 	int			access;		/* IB_ACCESS_* */
@@ -385,7 +396,8 @@ struct rxe_mr {
 
 struct rxe_mw {
 	struct ib_mw		ib;
-	spinlock_t		lock;
+	spinlock_t		lock;		/* BH; mr->lock nests inside */
+	atomic_t		users;		/* copies in progress through it */
 	u8			state;		/* enum rxe_mr_state; FREE: unbound */
 	u32			key;
 	int			access;
@@ -407,6 +419,7 @@ static inline struct rxe_mw *to_rxe_mw(struct ib_mw *ib)
 /* a checked right to touch [iova, iova + len) of @mr until rxe_ref_put() */
 struct rxe_ref {
 	struct rxe_mr		*mr;		/* NULL: kernel virtual addresses */
+	struct rxe_mw		*mw;		/* the window it came through, or NULL */
 	u64			iova;
 };
 
