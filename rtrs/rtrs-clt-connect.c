@@ -522,10 +522,10 @@ int rtrs_clt_bring_up(struct rtrs_clt_path *path)
 	if (err)
 		goto down;
 	path->hb.slow_peer = !(path->geo.features & RTRS_FEAT_FENCE);
-	err = rtrs_clt_fence_before_up(path);
+	rtrs_hb_start(&path->hb);
+	err = rtrs_clt_path_up(path);
 	if (err)
 		goto down;
-	rtrs_hb_start(&path->hb);
 	return 0;
 
 down:

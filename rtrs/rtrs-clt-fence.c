@@ -61,7 +61,8 @@ static void judge_in(struct rtrs_clt_sess *sess, unsigned int delay_ms)
 				 msecs_to_jiffies(delay_ms));
 }
 
-static void wake_paths(struct rtrs_clt_sess *sess)
+/* Whoever waits to come up looks again. Any context. */
+void rtrs_clt_wake_paths(struct rtrs_clt_sess *sess)
 {
 	struct rtrs_clt_path *path;
 
@@ -76,7 +77,7 @@ static void prove(struct rtrs_clt_fence *fence)
 	lockdep_assert_held(&fence->sess->fence_lock);
 	fence->proven = true;
 	judge_in(fence->sess, 0);
-	wake_paths(fence->sess);
+	rtrs_clt_wake_paths(fence->sess);
 }
 
 /**
@@ -222,7 +223,7 @@ void rtrs_clt_fence_via_lost(struct rtrs_clt_path *path)
 			continue;
 		fence->via = NULL;
 		judge_in(sess, 0);
-		wake_paths(sess);
+		rtrs_clt_wake_paths(sess);
 	}
 	spin_unlock_irq(&sess->fence_lock);
 }
@@ -414,18 +415,15 @@ static int await_silence(struct rtrs_clt_path *path, struct rtrs_clt_fence *fenc
 }
 
 /**
- * rtrs_clt_fence_before_up() - let a path carry I/O, after all that failed
+ * rtrs_clt_fence_before_up() - wait until no fence keeps a path from I/O
  * @path: path being connected, complete but for its state
  *
  * Requests of a lost path which were failed for want of another one may still
  * have packets on their way. Their users were told that they failed and may
  * write again over this path: what is late of the old ones must not come after
- * that. So their fences fall first. The state changes under fence_lock, under
- * which requests are failed only if no path is connected: each of the two sees
- * the other.
+ * that. So their fences fall first.
  *
- * Context: connect worker, waits. Return: 0, then @path is connected; or a
- * negative errno.
+ * Context: connect worker, waits. Return: 0 or a negative errno.
  */
 int rtrs_clt_fence_before_up(struct rtrs_clt_path *path)
 {
@@ -436,15 +434,11 @@ int rtrs_clt_fence_before_up(struct rtrs_clt_path *path)
 	for (;;) {
 		spin_lock_irq(&sess->fence_lock);
 		fence = first_failed(sess);
-		if (!fence) {
-			err = rtrs_clt_path_move(path, RTRS_CLT_CONNECTING,
-						 RTRS_CLT_CONNECTED) ?
-			      0 : -ECONNABORTED;
-			spin_unlock_irq(&sess->fence_lock);
-			return err;
-		}
-		kref_get(&fence->ref);
+		if (fence)
+			kref_get(&fence->ref);
 		spin_unlock_irq(&sess->fence_lock);
+		if (!fence)
+			return 0;
 
 		if (path->geo.features & RTRS_FEAT_FENCE)
 			err = await_answer(path, fence);
@@ -456,6 +450,30 @@ int rtrs_clt_fence_before_up(struct rtrs_clt_path *path)
 		if (err)
 			return err;
 	}
+}
+
+/**
+ * rtrs_clt_fence_try_up() - connected, unless a fence has yet to fall
+ * @path: path being connected
+ *
+ * The state changes under fence_lock, under which requests are failed only if
+ * no path is connected: each of the two sees the other.
+ * Context: process. Return: 0; -EAGAIN if rtrs_clt_fence_before_up() is called
+ * for; -ECONNABORTED when the attempt is over.
+ */
+int rtrs_clt_fence_try_up(struct rtrs_clt_path *path)
+{
+	struct rtrs_clt_sess *sess = path->sess;
+	int err = 0;
+
+	spin_lock_irq(&sess->fence_lock);
+	if (first_failed(sess))
+		err = -EAGAIN;
+	else if (!rtrs_clt_path_move(path, RTRS_CLT_CONNECTING,
+				     RTRS_CLT_CONNECTED))
+		err = -ECONNABORTED;
+	spin_unlock_irq(&sess->fence_lock);
+	return err;
 }
 
 /* The session has no paths and no requests any more. May sleep. */

@@ -15,6 +15,19 @@ static struct rtrs_path_load path_load(const struct rtrs_clt_path *path,
 	};
 }
 
+/* Is any path connected? Any context. */
+bool rtrs_clt_has_path(struct rtrs_clt_sess *sess)
+{
+	struct rtrs_clt_path *path;
+	bool has = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(path, &sess->paths, entry)
+		has |= rtrs_clt_path_is(path, RTRS_CLT_CONNECTED);
+	rcu_read_unlock();
+	return has;
+}
+
 /*
  * The path for the next request, or NULL when none is connected. The caller is
  * in an RCU read-side section and is done with the path when that ends.

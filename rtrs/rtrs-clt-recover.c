@@ -235,8 +235,6 @@ static void attempt_succeeded(struct rtrs_clt_path *path)
 	path->attempts = 0;
 	path->backoff_ms = 0;
 	path->step_ms = RTRS_CLT_STEP_MIN_MS;
-	atomic_inc(&path->nr_connects);
-	rtrs_clt_path_up(path);
 	/* fences that waited for a path can be judged */
 	rtrs_clt_fences_judge(path->sess);
 }

@@ -23,22 +23,77 @@ static void tell(struct rtrs_clt_sess *sess, enum rtrs_clt_link_ev ev)
 		sess->ops.link_ev(sess->ops.priv, ev);
 }
 
-/* A path came up. Its worker, under its life. */
-void rtrs_clt_path_up(struct rtrs_clt_path *path)
+/* All paths that count are lost: the user is about to be told so. */
+static bool link_is_going(struct rtrs_clt_sess *sess)
+{
+	return READ_ONCE(sess->nr_up) && !rtrs_clt_has_path(sess);
+}
+
+static bool coming_up(const struct rtrs_clt_path *path)
+{
+	return rtrs_clt_path_is(path, RTRS_CLT_CONNECTING);
+}
+
+static int await_news(struct rtrs_clt_path *path)
+{
+	if (!wait_event_timeout(path->wait, !link_is_going(path->sess) ||
+				!coming_up(path),
+				msecs_to_jiffies(RTRS_CLT_DOWN_MS)))
+		return -ETIMEDOUT;
+	return coming_up(path) ? 0 : -ECONNABORTED;
+}
+
+/* State and count change as one, and so does what the user knows. */
+static int try_up(struct rtrs_clt_path *path)
 {
 	struct rtrs_clt_sess *sess = path->sess;
+	int err;
 
 	mutex_lock(&sess->link_mutex);
-	path->counted = true;
-	if (++sess->nr_up == 1)
-		tell(sess, RTRS_CLT_LINK_EV_RECONNECTED);
+	err = link_is_going(sess) ? -EAGAIN : rtrs_clt_fence_try_up(path);
+	if (!err) {
+		atomic_inc(&path->nr_connects);
+		path->counted = true;
+		WRITE_ONCE(sess->nr_up, sess->nr_up + 1);
+		if (sess->nr_up == 1)
+			tell(sess, RTRS_CLT_LINK_EV_RECONNECTED);
+	}
 	mutex_unlock(&sess->link_mutex);
+	if (!err)
+		rtrs_clt_wake_paths(sess);
+	return err;
+}
+
+/**
+ * rtrs_clt_path_up() - let a path carry I/O as soon as it may
+ * @path: path being connected, complete but for its state
+ *
+ * While all others are lost and the user does not know yet, it has to wait: the
+ * server may have closed the session with the last of them, and made a new one
+ * for this path, so the user must hear of both, one after the other.
+ * Context: connect worker, under the path's life; waits.
+ * Return: 0, then it is connected; or a negative errno.
+ */
+int rtrs_clt_path_up(struct rtrs_clt_path *path)
+{
+	int err;
+
+	do {
+		err = await_news(path);
+		if (!err)
+			err = rtrs_clt_fence_before_up(path);
+		if (!err)
+			err = try_up(path);
+	} while (err == -EAGAIN);
+	if (err)
+		return err;
 	path_info(path, "connected, %u connections on %s/%u, %u chunks of %u+%u bytes%s%s\n",
 		  path->nr_cons, path->hca_name, path->hca_port,
 		  path->geo.queue_depth, path->geo.max_io_size,
 		  path->geo.max_hdr_size,
 		  path->geo.new_rkey ? ", keys renewed" : "",
 		  path->geo.features & RTRS_FEAT_FENCE ? ", fences" : "");
+	return 0;
 }
 
 /* A path is down, and no request is on it any more. Its worker. */
@@ -49,10 +104,25 @@ void rtrs_clt_path_down(struct rtrs_clt_path *path)
 	mutex_lock(&sess->link_mutex);
 	if (path->counted) {
 		path->counted = false;
-		if (!--sess->nr_up)
+		if (sess->nr_up == 1)
 			tell(sess, RTRS_CLT_LINK_EV_DISCONNECTED);
+		/* told: another path may come up now */
+		WRITE_ONCE(sess->nr_up, sess->nr_up - 1);
 	}
 	mutex_unlock(&sess->link_mutex);
+	rtrs_clt_wake_paths(sess);
+}
+
+/* Tell the user from now on; what went down before was nobody's to know. */
+static int begin_telling(struct rtrs_clt_sess *sess)
+{
+	bool up;
+
+	mutex_lock(&sess->link_mutex);
+	up = sess->nr_up;
+	WRITE_ONCE(sess->opened, up);
+	mutex_unlock(&sess->link_mutex);
+	return up ? 0 : -ENOTCONN;
 }
 
 /* ------------------------------------------------------------------- paths */
@@ -247,12 +317,7 @@ static int open_paths(struct rtrs_clt_sess *sess, const struct rtrs_addr *paths,
 		if (err)
 			return err;
 	}
-	mutex_lock(&sess->link_mutex);
-	/* what went down until now was nobody's to know */
-	err = sess->nr_up ? 0 : -ENOTCONN;
-	WRITE_ONCE(sess->opened, !err);
-	mutex_unlock(&sess->link_mutex);
-	return err;
+	return 0;
 }
 
 /* No paths, no requests, no files, no works. */
@@ -323,6 +388,9 @@ struct rtrs_clt_sess *rtrs_clt_open(struct rtrs_clt_ops *ops,
 	rtrs_clt_timeout_set(sess);
 	dev_set_uevent_suppress(&sess->dev, false);
 	kobject_uevent(&sess->dev.kobj, KOBJ_ADD);
+	err = begin_telling(sess);
+	if (err)
+		goto close;
 	return sess;
 
 close:

@@ -36,6 +36,7 @@ enum {
 	RTRS_CLT_PROBE_MS	= 5000,	/* for a connection to show that it lives */
 	RTRS_CLT_OPEN_MS	= 30000, /* for a new path to come up */
 	RTRS_CLT_RECONNECT_MS	= 5000,	/* for a server to let go of a path */
+	RTRS_CLT_DOWN_MS	= 5000,	/* for lost paths to be taken down */
 	RTRS_CLT_FENCE_WAIT_MS	= 2000,
 	RTRS_CLT_REQUEST_MS	= 30000,
 };
@@ -381,8 +382,9 @@ struct rtrs_clt_path {
  * @reqs: requests by permit
  *
  * Its paths seen together:
- * @link_mutex: guards @nr_up, held over a link event
- * @nr_up: paths that are up
+ * @link_mutex: guards @nr_up and @opened, held over a link event and while a
+ *	path becomes connected
+ * @nr_up: paths that became connected and were not yet reported down
  * @opened: events are wanted
  *
  * The fences:
@@ -478,7 +480,7 @@ extern struct rtrs_linger_owner rtrs_clt_lingering;
 /* rtrs-clt-sess.c */
 int rtrs_clt_add_path(struct rtrs_clt_sess *sess, const struct rtrs_addr *addr);
 int rtrs_clt_poll_con(struct rtrs_clt_con *con);
-void rtrs_clt_path_up(struct rtrs_clt_path *path);
+int rtrs_clt_path_up(struct rtrs_clt_path *path);
 void rtrs_clt_path_down(struct rtrs_clt_path *path);
 
 /* rtrs-clt-permit.c */
@@ -486,6 +488,7 @@ int rtrs_clt_permits_init(struct rtrs_clt_sess *sess, u32 depth);
 void rtrs_clt_permits_free(struct rtrs_clt_sess *sess);
 
 /* rtrs-clt-policy.c */
+bool rtrs_clt_has_path(struct rtrs_clt_sess *sess);
 struct rtrs_clt_path *rtrs_clt_pick_path(struct rtrs_clt_sess *sess);
 
 /* rtrs-clt-req.c */
@@ -550,6 +553,8 @@ void rtrs_clt_fence_accepted(struct rtrs_clt_path *path);
 void rtrs_clt_fence_answered(struct rtrs_clt_path *path, u16 cookie, int err);
 void rtrs_clt_fence_via_lost(struct rtrs_clt_path *path);
 int rtrs_clt_fence_before_up(struct rtrs_clt_path *path);
+int rtrs_clt_fence_try_up(struct rtrs_clt_path *path);
+void rtrs_clt_wake_paths(struct rtrs_clt_sess *sess);
 void rtrs_clt_fences_judge(struct rtrs_clt_sess *sess);
 void rtrs_clt_fence_work(struct work_struct *work);
 void rtrs_clt_fences_end(struct rtrs_clt_sess *sess);

@@ -26,7 +26,7 @@ struct rtrs_srv_sess;
  * enum rtrs_clt_link_ev - what happened to the connectivity of a session
  * @RTRS_CLT_LINK_EV_RECONNECTED: the first path is up again
  * @RTRS_CLT_LINK_EV_DISCONNECTED: the last path went down; no request is
- *	outstanding any more
+ *	outstanding any more, and no path comes up before the call returns
  */
 enum rtrs_clt_link_ev {
 	RTRS_CLT_LINK_EV_RECONNECTED,
@@ -46,8 +46,11 @@ struct rtrs_addr {
 /**
  * struct rtrs_clt_ops - what a session tells its user
  * @priv: handed back in each call
- * @link_ev: a link event; process context, may sleep, never during
- *	rtrs_clt_open()
+ * @link_ev: a link event; process context, may sleep. One comes at a time,
+ *	each is another than the one before, and the last one is the state of
+ *	the session. rtrs_clt_open() ends with the session connected and tells
+ *	none; from the moment it returns they may come, also before the caller
+ *	has looked at what it returned
  */
 struct rtrs_clt_ops {
 	void	*priv;

@@ -74,6 +74,31 @@ setup_file() { need_stamp; }
 	EOF
 }
 
+@test "the last path goes while another comes: the disk comes back with it" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		disk=$(map_disk sessname=swap device_path=/dev/ram0 $(paths 1 2))
+		reads() { dd if=/dev/$disk of=/dev/null bs=4k count=1 iflag=direct status=none 2> /dev/null; }
+		up=1 down=2
+		echo 1 > "$(path_dir swap $down)/disconnect"
+		# the server may or may not have closed the session in between
+		for ((ms = 0; ms < 100; ms += 4)); do
+			echo 1 > "$(path_dir swap $down)/reconnect" &
+			reconnecting=$!
+			read -rt "0.$(printf %03d $ms)" <> <(:) || :
+			echo 1 > "$(path_dir swap $up)/disconnect"
+			wait $reconnecting
+			wait_until 10 reads
+			same "state of the disk" open "$(cat /sys/block/$disk/rnbd/state)"
+			next=$up up=$down down=$next
+		done
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
 @test "a path that is there, or leads nowhere, is not added" {
 	in_uml <<-'EOF'
 		both_ends
