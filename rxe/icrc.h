@@ -7,6 +7,7 @@
 #define RXE_ICRC_H
 
 #include <linux/types.h>
+#include <asm/byteorder.h>
 
 /* state after the eight bytes of ones which stand for the missing LRH */
 #define RXE_ICRC_SEED	0xdebb20e3u

@@ -9,6 +9,7 @@
  * struct rxe_window - congestion window of one requester
  * @limit: bytes that may be in flight
  * @max: upper bound of @limit
+ * @threshold: below it @limit grows by all that is acknowledged
  * @acked: bytes acknowledged since @limit was last raised
  * @recover: PSN behind which a further loss cuts again
  * @recovering: a cut was made and @recover was not yet acknowledged
@@ -16,6 +17,7 @@
 struct rxe_window {
 	u32	limit;
 	u32	max;
+	u32	threshold;
 	u32	acked;
 	u32	recover;
 	bool	recovering;

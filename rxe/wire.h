@@ -19,7 +19,7 @@
 #define RXE_QPN_MCAST		0xffffff
 #define RXE_PKEY		0xffff
 #define RXE_GSI_QKEY		0x80010000u
-#define RXE_MAX_MSG		(1u << 31)
+#define RXE_MAX_MSG		0x80000000u
 
 /* low five bits of an opcode */
 enum rxe_verb {
@@ -94,7 +94,7 @@ struct rxe_opcode {
 
 extern const struct rxe_opcode rxe_opcodes[256];
 
-/**
+/*
  * struct rxe_hdrs - BTH and extension headers of one packet in host order
  *
  * Only the members which @op->flags names have a meaning.

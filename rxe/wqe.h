@@ -20,7 +20,7 @@ enum rxe_wqe_state {
 	RXE_WQE_DONE,		/* acknowledged or executed, waits for its turn to retire */
 };
 
-/**
+/*
  * struct rxe_swqe - send work request, owned by the requester
  *
  * @length is the sum of the SGEs or the inline bytes. @sge and @inline_data
@@ -86,7 +86,7 @@ struct rxe_swqe {
 	};
 };
 
-/**
+/*
  * struct rxe_rwqe - receive work request, owned by the responder once taken
  * @length: sum of the SGEs, bytes
  */
@@ -115,7 +115,7 @@ int rxe_swqe_from_user(const struct rxe_send_wqe *in, u32 room,
 		       const struct rxe_wqe_limits *lim, struct rxe_swqe *out);
 int rxe_rwqe_from_user(const struct rxe_recv_wqe *in, u32 max_sge,
 		       struct rxe_rwqe *out);
-/* the same for a kernel consumer: 0, -EINVAL, -ENOMEM; copies inline data */
+/* the same for a kernel consumer: 0 or -EINVAL; copies inline data */
 int rxe_swqe_from_wr(const struct ib_send_wr *wr,
 		     const struct rxe_wqe_limits *lim, struct rxe_swqe *out);
 
