@@ -613,8 +613,11 @@ struct rxe_train {
 	struct rxe_dev		*rxe;
 	struct rxe_path		*path;
 	struct sk_buff		*head, *tail;
-	unsigned int		n;
+	unsigned int		n, limit;
 	unsigned int		bytes;
+	unsigned int		longest;	/* packet */
+	u16			ip_id;		/* of the first one */
+	bool			local;		/* to this very device */
 };
 
 void rxe_train_begin(struct rxe_train *t, struct rxe_dev *rxe, struct rxe_path *path);
@@ -652,11 +655,17 @@ struct rxe_pkt {
 /* copies @len payload bytes from @off on to @c: 0 or the cursor's error */
 int rxe_pkt_copy(const struct rxe_pkt *pkt, u32 off, u32 len, struct rxe_cursor *c);
 int rxe_encap_rcv(struct sock *sk, struct sk_buff *skb);
-/* loopback.c hands a list of packets in BTH form to the receiver, in softirq */
-void rxe_receive_local(struct rxe_dev *rxe, struct rxe_path *path, struct sk_buff *list);
+/* a list of whole IP packets without ICRC, BH off, RCU; takes them */
+void rxe_receive_local(struct rxe_dev *rxe, struct sk_buff *list);
+int rxe_receive_init(void);
+void rxe_receive_exit(void);
+
+/* loopback.c; calls rxe_receive_init(), too */
 int rxe_loopback_init(void);
 void rxe_loopback_exit(void);
 /* waits until no packet of @rxe is queued for loopback; may sleep */
 void rxe_loopback_flush(struct rxe_dev *rxe);
+/* takes the list; 0 or -ENOBUFS */
+int rxe_loopback_send(struct rxe_dev *rxe, struct sk_buff *list);
 
 #endif
