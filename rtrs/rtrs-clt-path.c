@@ -6,13 +6,18 @@
 #include "rtrs-clt.h"
 #include "rtrs-clt-verdict.h"
 
+/* Lines of a path within the usual interval: it may be lost and come back often. */
+#define TALK_BURST	20
+
 /* Log something about a path, with its introduction. Any context. */
-void rtrs_clt_path_log(const struct rtrs_clt_path *path, bool error,
+void rtrs_clt_path_log(struct rtrs_clt_path *path, bool error,
 		       const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
+	if (!__ratelimit(&path->talk))
+		return;
 	va_start(args, fmt);
 	vaf.va = &args;
 	if (error)
@@ -108,6 +113,8 @@ struct rtrs_clt_path *rtrs_clt_path_create(struct rtrs_clt_sess *sess,
 	get_device(&sess->dev);
 	kobject_init(&path->kobj, &rtrs_clt_path_ktype);
 	spin_lock_init(&path->state_lock);
+	ratelimit_state_init(&path->talk, DEFAULT_RATELIMIT_INTERVAL,
+			     TALK_BURST);
 	init_waitqueue_head(&path->wait);
 	mutex_init(&path->life);
 	INIT_LIST_HEAD(&path->entry);
@@ -228,6 +235,7 @@ int rtrs_clt_path_reconnect(struct rtrs_clt_path *path)
 	u32 delay_ms = 0;
 	int err;
 
+	WRITE_ONCE(path->asked_for, true);
 	if (rtrs_clt_path_move(path, RTRS_CLT_CLOSED, RTRS_CLT_RECONNECTING)) {
 		/* at rest: no work touches these */
 		path->attempts = 0;

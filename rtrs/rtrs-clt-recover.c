@@ -179,6 +179,20 @@ static void schedule_attempt(struct rtrs_clt_path *path, u32 delay_ms)
 			   msecs_to_jiffies(delay_ms));
 }
 
+/* How long to wait before a path that was just lost is tried again. */
+static u32 delay_after_loss(struct rtrs_clt_path *path)
+{
+	if (rtrs_was_settled(jiffies_to_msecs(jiffies - path->up_since)) ||
+	    READ_ONCE(path->asked_for)) {
+		path->attempts = 0;
+		path->backoff_ms = 0;
+		return RTRS_CLT_FIRST_DELAY_MS;
+	}
+	path->backoff_ms = rtrs_backoff_next(path->backoff_ms,
+					     READ_ONCE(path->sess->reconnect_delay_ms));
+	return path->backoff_ms;
+}
+
 /**
  * rtrs_clt_lost() - work: a path was lost, or is to be closed
  * @work: rtrs_clt_path.lost_work
@@ -199,7 +213,7 @@ void rtrs_clt_lost(struct work_struct *work)
 	if (rtrs_clt_path_go(path, RTRS_CLT_CLOSED))
 		path_info(path, "closed\n");
 	else if (rtrs_clt_path_is(path, RTRS_CLT_RECONNECTING))
-		schedule_attempt(path, RTRS_CLT_FIRST_DELAY_MS);
+		schedule_attempt(path, delay_after_loss(path));
 	mutex_unlock(&path->life);
 }
 
@@ -232,8 +246,9 @@ static bool begin_attempt(struct rtrs_clt_path *path)
 
 static void attempt_succeeded(struct rtrs_clt_path *path)
 {
-	path->attempts = 0;
-	path->backoff_ms = 0;
+	/* whether it was a success that counts shows when it is lost */
+	path->up_since = jiffies;
+	WRITE_ONCE(path->asked_for, false);
 	path->step_ms = RTRS_CLT_STEP_MIN_MS;
 	/* fences that waited for a path can be judged */
 	rtrs_clt_fences_judge(path->sess);

@@ -14,6 +14,7 @@ enum {
 	RTRS_CLT_BACKOFF_MIN_MS		= 200,	/* before the second, then doubled */
 	RTRS_CLT_STEP_MIN_MS		= 1000,	/* patience of a step of an attempt, */
 	RTRS_CLT_STEP_MAX_MS		= 30000, /* doubled up to this */
+	RTRS_CLT_SETTLED_MS		= 10000, /* up for so long it begins anew when lost */
 	RTRS_CLT_INFO_MS		= 5000,	/* a server may take this to make its chunks */
 };
 
@@ -71,6 +72,15 @@ static inline u32 rtrs_backoff_next(u32 last_ms, u32 most_ms)
 	u64 next = last_ms ? 2ULL * last_ms : RTRS_CLT_BACKOFF_MIN_MS;
 
 	return next < most_ms ? next : most_ms;
+}
+
+/*
+ * Is a lost path to be tried as if for the first time? One that was up only
+ * for a moment goes on with the delays and attempts of the time before.
+ */
+static inline bool rtrs_was_settled(u64 up_ms)
+{
+	return up_ms >= RTRS_CLT_SETTLED_MS;
 }
 
 /* Patience of the steps of the next attempt, after one was not answered. */

@@ -10,6 +10,7 @@
 #include <linux/device.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/rculist.h>
 #include <linux/sbitmap.h>
 #include <linux/wait.h>
@@ -236,6 +237,7 @@ struct rtrs_clt_pcpu {
  * @connect_work: tries to bring it up
  * @nr_attempts_done: counts outcomes, for those who wait for one
  * @attempt_err: outcome of the last one
+ * @asked_for: somebody wants it connected now
  *
  * The attempt under way, written by the CM's handler:
  * @cm_step: last CM event that led on
@@ -250,7 +252,8 @@ struct rtrs_clt_pcpu {
  * @counted: the session counts it as up
  * @accepted: the server took it once
  * @first_conn: its first attempt may make a session
- * @attempts: since it was last up
+ * @up_since: jiffies of when it was connected last
+ * @attempts: since it was last up for a while
  * @backoff_ms: last delay
  * @step_ms: patience of a step
  * @recon_cnt: number of this incarnation
@@ -272,6 +275,7 @@ struct rtrs_clt_pcpu {
  * @hb: heartbeat
  *
  * For those who look:
+ * @talk: limits its lines in the log
  * @inflight: requests on it
  * @service: of these, so many on cid 0
  * @pcpu: counters
@@ -307,6 +311,7 @@ struct rtrs_clt_path {
 	struct delayed_work	connect_work;
 	unsigned int		nr_attempts_done;
 	int			attempt_err;
+	bool			asked_for;
 
 	int			cm_step;
 	int			cm_err;
@@ -319,6 +324,7 @@ struct rtrs_clt_path {
 	bool			counted;
 	bool			accepted;
 	bool			first_conn;
+	unsigned long		up_since;
 	unsigned int		attempts;
 	u32			backoff_ms;
 	u32			step_ms;
@@ -339,6 +345,7 @@ struct rtrs_clt_path {
 	u16			fence_cookie;
 	struct rtrs_hb		hb;
 
+	struct ratelimit_state	talk;
 	atomic_t		inflight;
 	atomic_t		service;
 	struct rtrs_clt_pcpu __percpu *pcpu;
@@ -519,8 +526,8 @@ void rtrs_clt_send_failed(struct rtrs_clt_path *path, const char *what,
 			  const struct ib_wc *wc);
 
 /* rtrs-clt-path.c */
-__printf(3, 4) void rtrs_clt_path_log(const struct rtrs_clt_path *path,
-				      bool error, const char *fmt, ...);
+__printf(3, 4) void rtrs_clt_path_log(struct rtrs_clt_path *path, bool error,
+				      const char *fmt, ...);
 extern const struct kobj_type rtrs_clt_path_ktype;
 struct rtrs_clt_path *rtrs_clt_path_create(struct rtrs_clt_sess *sess,
 					   const struct rtrs_addr *addr);

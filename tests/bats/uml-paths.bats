@@ -55,6 +55,30 @@ setup_file() { need_stamp; }
 	EOF
 }
 
+@test "a path that is lost as soon as it is up runs out of attempts" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		disk=$(map_disk sessname=flap device_path=/dev/ram0 $(paths 1 2))
+		echo 3 > /sys/class/rtrs-client/flap/max_reconnect_attempts
+		reconnected() { read -r good bad < "$(path_dir flap 1)/stats/reconnects"; [[ $good -eq $1 ]]; }
+		for n in 1 2 3; do
+			echo 1 > "$(path_dir flap 1 server)/disconnect"
+			wait_until 10 reconnected $n
+		done
+		echo 1 > "$(path_dir flap 1 server)/disconnect"
+		wait_until 10 grep -qx closed "$(path_dir flap 1)/state_detail"
+		kernel_says "gave up after 3 attempts"
+		# by hand it begins anew
+		echo 1 > "$(path_dir flap 1)/reconnect"
+		echo 1 > "$(path_dir flap 1 server)/disconnect"
+		wait_until 10 reconnected 5
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
 @test "the last path may be removed and another added" {
 	in_uml <<-'EOF'
 		both_ends

@@ -65,11 +65,19 @@ static void delays_grow_to_their_limit(void)
 	}
 }
 
+static void a_moment_of_connection_is_no_success(void)
+{
+	EXPECT(!rtrs_was_settled(0));
+	EXPECT(!rtrs_was_settled(9999));
+	EXPECT(rtrs_was_settled(10000));
+}
+
 int main(void)
 {
 	nothing_moves_without_proof();
 	a_peer_that_cannot_say_is_given_time();
 	without_a_path_requests_fail_at_once_but_the_fence_stays();
 	delays_grow_to_their_limit();
+	a_moment_of_connection_is_no_success();
 	return TEST_END();
 }
