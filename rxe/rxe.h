@@ -71,6 +71,7 @@ struct rxe_net {
 	unsigned int		users;		/* under rxe_net_mutex */
 	struct socket		*sk4;
 	struct socket		*sk6;		/* NULL where IPv6 is off */
+	void			(*write_space)(struct sock *sk);	/* the sockets' own */
 	spinlock_t		wait_lock;
 	struct list_head	waiting;	/* rxe_qp.tx_wait */
 };
@@ -92,7 +93,9 @@ struct rxe_dev {
 	u64			qkey_base;	/* RXE_BAD_QKEY when that was last reset */
 	u8			mac[ETH_ALEN];
 	bool			port_up;	/* RTNL; what the last event said */
-	spinlock_t		paths_lock;	/* BH */
+	u16			speed;		/* RTNL writes; IB_SPEED_*, as of the last link event */
+	u8			width;		/* IB_WIDTH_* */
+	spinlock_t		paths_lock;	/* irqsave */
 	struct list_head	paths;		/* rxe_path.list */
 
 	struct xarray		qps;		/* by number; XA_FLAGS_LOCK_BH all */
@@ -360,6 +363,8 @@ static inline struct rxe_srq *to_rxe_srq(struct ib_srq *ib)
 
 /* as rxe_rq_take(); adds limit and error events to @kick */
 int rxe_srq_take(struct rxe_srq *srq, struct rxe_rwqe *out, struct rxe_kick *kick);
+/* calls the event handler for what is due; no lock held */
+void rxe_srq_tell(struct rxe_srq *srq);
 int rxe_create_srq(struct ib_srq *srq, struct ib_srq_init_attr *init,
 		   struct ib_udata *udata);
 int rxe_modify_srq(struct ib_srq *srq, struct ib_srq_attr *attr,
@@ -448,6 +453,13 @@ int rxe_mr_reg(struct rxe_qp *qp, struct ib_mr *mr, u32 key, int access);
 int rxe_invalidate_local(struct rxe_qp *qp, u32 key);
 int rxe_invalidate_remote(struct rxe_qp *qp, u32 key);
 int rxe_mw_bind(struct rxe_qp *qp, const struct rxe_swqe *wqe);
+/* what rxe_rkey_get() and rxe_invalidate_*() do with the key of a window */
+#define RXE_KEY_IS_MW		0x80000000u
+int rxe_mw_get(struct rxe_qp *qp, u32 rkey, int access, struct rxe_ref *ref,
+	       u64 *start, u64 *length);
+int rxe_mw_invalidate(struct rxe_qp *qp, u32 rkey, bool remote);
+/* an unguessable free index in [first, first + count); may sleep */
+int rxe_index_alloc(struct xarray *xa, void *entry, u32 first, u32 count, u32 *index);
 /* a QP goes: type 2 windows it bound become FREE; may sleep */
 void rxe_mw_unbind_qp(struct rxe_qp *qp);
 
