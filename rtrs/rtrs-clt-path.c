@@ -280,13 +280,14 @@ void rtrs_clt_path_remove(struct rtrs_clt_path *path)
 			return;
 	} while (!rtrs_clt_path_go(path, RTRS_CLT_DEAD));
 
+	/* while it is listed its name is taken, and is so until it is free */
+	rtrs_clt_path_hide(path);
 	mutex_lock(&sess->paths_mutex);
 	list_del_rcu(&path->entry);
 	mutex_unlock(&sess->paths_mutex);
 	synchronize_rcu();
 	cancel_delayed_work_sync(&path->connect_work);
 	cancel_work_sync(&path->lost_work);
-	rtrs_clt_path_hide(path);
 
 	mutex_lock(&sess->paths_mutex);
 	WRITE_ONCE(sess->nr_paths, sess->nr_paths - 1);

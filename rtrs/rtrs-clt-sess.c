@@ -274,17 +274,21 @@ static void hide_sess(struct rtrs_clt_sess *sess)
 	device_del(&sess->dev);
 }
 
+/* Any path which nobody removes yet. */
 static struct rtrs_clt_path *any_path(struct rtrs_clt_sess *sess)
 {
-	struct rtrs_clt_path *path;
+	struct rtrs_clt_path *path, *any = NULL;
 
 	mutex_lock(&sess->paths_mutex);
-	path = list_first_entry_or_null(&sess->paths, struct rtrs_clt_path,
-					entry);
-	if (path)
-		kobject_get(&path->kobj);
+	list_for_each_entry(path, &sess->paths, entry) {
+		if (rtrs_clt_path_is(path, RTRS_CLT_DEAD))
+			continue;
+		any = path;
+		kobject_get(&any->kobj);
+		break;
+	}
 	mutex_unlock(&sess->paths_mutex);
-	return path;
+	return any;
 }
 
 static void remove_all_paths(struct rtrs_clt_sess *sess)

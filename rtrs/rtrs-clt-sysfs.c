@@ -350,14 +350,14 @@ int rtrs_clt_path_show(struct rtrs_clt_path *path)
 	return err;
 }
 
-/* Take it away again. May sleep. */
+/* Take it away again, from a path that is dead and listed. May sleep. */
 void rtrs_clt_path_hide(struct rtrs_clt_path *path)
 {
 	bool shown;
 
 	mutex_lock(&path->sess->paths_mutex);
+	/* a dead path is not given one any more */
 	shown = path->in_sysfs;
-	path->in_sysfs = false;
 	mutex_unlock(&path->sess->paths_mutex);
 	/* outside: it waits for those who use its files */
 	if (shown)
