@@ -8,15 +8,13 @@
 #include <linux/blkdev.h>
 #include <linux/cpumask.h>
 #include <linux/device.h>
-#include <linux/err.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
 #include "rnbd-clt.h"
+#include "rnbd-ctl.h"
 
-static struct class *class;
-static struct device *ctl;
-static struct kobject *links;	/* ctl/devices */
+static struct rnbd_ctl ctl;	/* its devices/ holds links to disks */
 
 /* ------------------------------------------------- a mapped device */
 
@@ -170,7 +168,7 @@ int rnbd_clt_sysfs_add_dev(struct rnbd_clt_dev *dev)
 	int err;
 
 	/* two pairs of names may share a link's name, for '!' and '@' are legal */
-	err = sysfs_create_link_nowarn(links, disk, dev->link_name);
+	err = sysfs_create_link_nowarn(ctl.devices, disk, dev->link_name);
 	if (err)
 		return err;
 	/* last: who writes to its files may wait for the caller */
@@ -178,7 +176,7 @@ int rnbd_clt_sysfs_add_dev(struct rnbd_clt_dev *dev)
 	err = kobject_init_and_add(&dev->kobj, &dev_ktype, disk, "rnbd");
 	if (err) {
 		kobject_put(&dev->kobj);
-		sysfs_remove_link(links, dev->link_name);
+		sysfs_remove_link(ctl.devices, dev->link_name);
 	}
 	return err;
 }
@@ -191,7 +189,7 @@ int rnbd_clt_sysfs_add_dev(struct rnbd_clt_dev *dev)
  */
 void rnbd_clt_sysfs_del_dev(struct rnbd_clt_dev *dev)
 {
-	sysfs_remove_link(links, dev->link_name);
+	sysfs_remove_link(ctl.devices, dev->link_name);
 	kobject_del(&dev->kobj);
 	kobject_put(&dev->kobj);
 }
@@ -240,30 +238,7 @@ ATTRIBUTE_GROUPS(ctl);
  */
 int rnbd_clt_sysfs_init(void)
 {
-	int err;
-
-	class = class_create("rnbd-client");
-	if (IS_ERR(class))
-		return PTR_ERR(class);
-
-	ctl = device_create_with_groups(class, NULL, MKDEV(0, 0), NULL,
-					ctl_groups, "ctl");
-	if (IS_ERR(ctl)) {
-		err = PTR_ERR(ctl);
-		goto destroy_class;
-	}
-	links = kobject_create_and_add("devices", &ctl->kobj);
-	if (!links) {
-		err = -ENOMEM;
-		goto unregister_ctl;
-	}
-	return 0;
-
-unregister_ctl:
-	device_unregister(ctl);
-destroy_class:
-	class_destroy(class);
-	return err;
+	return rnbd_ctl_init(&ctl, "rnbd-client", ctl_groups);
 }
 
 /**
@@ -271,7 +246,7 @@ destroy_class:
  */
 void rnbd_clt_sysfs_stop(void)
 {
-	device_remove_file(ctl, &dev_attr_map_device);
+	rnbd_ctl_stop(&ctl);
 }
 
 /**
@@ -279,7 +254,5 @@ void rnbd_clt_sysfs_stop(void)
  */
 void rnbd_clt_sysfs_exit(void)
 {
-	kobject_put(links);
-	device_unregister(ctl);
-	class_destroy(class);
+	rnbd_ctl_exit(&ctl);
 }
