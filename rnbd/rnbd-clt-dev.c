@@ -16,6 +16,11 @@
 
 #include "rnbd-clt.h"
 
+/* between two OPENs which the server answers with EBUSY */
+#define BUSY_PAUSE_MIN_MS	50
+#define BUSY_PAUSE_MAX_MS	1000
+#define BUSY_MAPPING_MS		5000
+
 static DEFINE_IDA(indexes);
 static DECLARE_WAIT_QUEUE_HEAD(talk_wq);	/* an answer came, a device left */
 
@@ -119,6 +124,40 @@ static int come_back(struct rnbd_clt_dev *dev, const struct rnbd_dev_info *info,
 	return err;
 }
 
+/* A hint without a lock: would the answer to an OPEN still be of use? */
+static bool open_wanted(const struct rnbd_clt_dev *dev, unsigned int epoch)
+{
+	return !READ_ONCE(dev->leaving) &&
+	       READ_ONCE(dev->state) != RNBD_DEV_UNMAPPED &&
+	       READ_ONCE(dev->sess->epoch) == epoch;
+}
+
+/*
+ * EBUSY says that the server is still at work on an OPEN of this disk from
+ * before, of a link that was lost. It is asked again, ever less often. Who maps
+ * is told soon, since the disk may also be in use there in a way that lasts.
+ */
+static int open_patiently(struct rnbd_clt_dev *dev, unsigned int epoch,
+			  struct rnbd_dev_info *info)
+{
+	unsigned long pause = msecs_to_jiffies(BUSY_PAUSE_MIN_MS);
+	unsigned long patience = rnbd_clt_answer_timeout();
+	unsigned long began = jiffies;
+	int err;
+
+	if (READ_ONCE(dev->state) == RNBD_DEV_INIT)
+		patience = min(patience, msecs_to_jiffies(BUSY_MAPPING_MS));
+	for (;;) {
+		err = rnbd_clt_msg_open(dev, info);
+		if (err != -EBUSY || time_after(jiffies, began + patience))
+			return err;
+		wait_event_timeout(talk_wq, !open_wanted(dev, epoch), pause);
+		if (!open_wanted(dev, epoch))
+			return err;
+		pause = min(2 * pause, msecs_to_jiffies(BUSY_PAUSE_MAX_MS));
+	}
+}
+
 static void say_open(struct rnbd_clt_dev *dev, unsigned int epoch)
 {
 	struct rnbd_clt_sess *sess = dev->sess;
@@ -126,7 +165,7 @@ static void say_open(struct rnbd_clt_dev *dev, unsigned int epoch)
 	bool returning = false;
 	int err;
 
-	err = rnbd_clt_msg_open(dev, &info);
+	err = open_patiently(dev, epoch, &info);
 
 	mutex_lock(&sess->lock);
 	if (!err && !still(sess, epoch))
@@ -281,34 +320,47 @@ static bool open_is_over(struct rnbd_clt_dev *dev)
 	       READ_ONCE(dev->state) == RNBD_DEV_UNMAPPED;
 }
 
-/* Return: 0, the errno of the OPEN, or -ERESTARTSYS after a fatal signal. */
+/*
+ * Return: 0, the errno of the OPEN, -ETIMEDOUT without an answer, or
+ * -ERESTARTSYS after a fatal signal.
+ */
 static int wait_open(struct rnbd_clt_dev *dev)
 {
 	struct rnbd_clt_sess *sess = dev->sess;
+	long left;
 	int err;
 
-	err = wait_event_killable(talk_wq, open_is_over(dev));
-	if (err)
-		return err;
+	left = wait_event_killable_timeout(talk_wq, open_is_over(dev),
+					   rnbd_clt_answer_timeout());
+	if (left <= 0)
+		return left ?: -ETIMEDOUT;
 	mutex_lock(&sess->lock);
 	err = dev->state == RNBD_DEV_UNMAPPED ? -ENODEV : dev->open_err;
 	mutex_unlock(&sess->lock);
 	return err;
 }
 
-/*
- * The device has no disk (any more): let talk() end it, and wait for that
- * unless killed, so that the name is free again when the caller learns of it.
- * Ends the reference of the mapping.
- */
-static void leave(struct rnbd_clt_dev *dev)
+/* The device has no disk (any more): let talk() end it. */
+static void begin_leaving(struct rnbd_clt_dev *dev)
 {
 	mutex_lock(&dev->sess->lock);
 	move_to(dev, RNBD_DEV_UNMAPPED);
-	dev->leaving = true;
+	WRITE_ONCE(dev->leaving, true);
 	start_talking(dev);
 	mutex_unlock(&dev->sess->lock);
-	wait_event_killable(talk_wq, READ_ONCE(dev->gone));
+	wake_up_all(&talk_wq);
+}
+
+/*
+ * So that the name is free again when the caller learns of it, wait for that
+ * unless killed, but not for ever. Ends the reference of the mapping.
+ */
+static void leave(struct rnbd_clt_dev *dev)
+{
+	begin_leaving(dev);
+	if (!wait_event_killable_timeout(talk_wq, READ_ONCE(dev->gone),
+					 rnbd_clt_answer_timeout()))
+		rnbd_dev_err(dev, "the server does not answer, its name is in use until then\n");
 	rnbd_clt_dev_put(dev);
 }
 
@@ -512,8 +564,8 @@ static int begin_unmap(struct rnbd_clt_dev *dev, bool force)
 	return err;
 }
 
-/* The one who moved it to UNMAPPED; ends the reference of the mapping. */
-static void finish_unmap(struct rnbd_clt_dev *dev)
+/* The one who moved it to UNMAPPED. */
+static void remove_disk(struct rnbd_clt_dev *dev)
 {
 	mutex_lock(&all_lock);
 	list_del_init(&dev->all);
@@ -522,7 +574,6 @@ static void finish_unmap(struct rnbd_clt_dev *dev)
 	rnbd_clt_sysfs_del_dev(dev);
 	del_gendisk(dev->gd);
 	put_disk(dev->gd);
-	leave(dev);
 }
 
 /**
@@ -531,7 +582,8 @@ static void finish_unmap(struct rnbd_clt_dev *dev)
  * @force: even if somebody holds the disk open; its I/O fails from now on
  * @self: sysfs file below dev->kobj whose writer asks, or NULL
  *
- * Process context; waits for I/O under way and, unless killed, for the server.
+ * Process context; waits for I/O under way and, unless killed, for the server,
+ * though no longer than the administrator says.
  *
  * Return: 0, -EBUSY while the disk is open, -EALREADY if it is on its way, or
  * -EINTR.
@@ -554,7 +606,8 @@ int rnbd_clt_unmap(struct rnbd_clt_dev *dev, bool force,
 	/* the writer is inside a file that is about to be removed */
 	if (self)
 		kn = sysfs_break_active_protection(&dev->kobj, self);
-	finish_unmap(dev);
+	remove_disk(dev);
+	leave(dev);
 	if (kn)
 		sysfs_unbreak_active_protection(kn);
 	return 0;
@@ -583,7 +636,10 @@ void rnbd_clt_unmap_all(void)
 		mutex_lock(&dev->lock);
 		if (!begin_unmap(dev, true)) {
 			mutex_unlock(&dev->lock);
-			finish_unmap(dev);
+			remove_disk(dev);
+			/* all at once, the server may be slow to answer */
+			begin_leaving(dev);
+			rnbd_clt_dev_put(dev);
 		} else {
 			mutex_unlock(&dev->lock);
 		}

@@ -4,6 +4,7 @@
 
 #include <linux/blkdev.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "rnbd-clt.h"
 
@@ -14,6 +15,32 @@ MODULE_LICENSE("GPL");
 /* disks are brought back here, also for who reclaims memory through them */
 struct workqueue_struct *rnbd_clt_wq;
 int rnbd_clt_major;
+
+static unsigned int answer_timeout_ms = 30000;
+
+static int answer_timeout_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1000, 600000);
+}
+
+static const struct kernel_param_ops answer_timeout_param = {
+	.set	= answer_timeout_set,
+	.get	= param_get_uint,
+};
+module_param_cb(answer_timeout_ms, &answer_timeout_param, &answer_timeout_ms,
+		0644);
+MODULE_PARM_DESC(answer_timeout_ms,
+		 "How long mapping and unmapping wait for a server that is there but does not answer (default 30000, 1000..600000)");
+
+/**
+ * rnbd_clt_answer_timeout() - how long to wait for an answer that is not I/O
+ *
+ * Return: jiffies, not 0.
+ */
+unsigned long rnbd_clt_answer_timeout(void)
+{
+	return msecs_to_jiffies(READ_ONCE(answer_timeout_ms));
+}
 
 static int __init rnbd_clt_init(void)
 {
@@ -52,6 +79,11 @@ static void __exit rnbd_clt_exit(void)
 	destroy_workqueue(rnbd_clt_wq);
 	rnbd_clt_sysfs_exit();
 	unregister_blkdev(rnbd_clt_major, "rnbd");
+	/*
+	 * Who put the last reference to a device, from a file in sysfs or with
+	 * its disk, may have been preempted before it returned from here.
+	 */
+	synchronize_rcu_tasks();
 }
 
 module_init(rnbd_clt_init);

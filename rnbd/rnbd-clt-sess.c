@@ -320,6 +320,25 @@ void rnbd_clt_sess_put(struct rnbd_clt_sess *sess)
 }
 
 /**
+ * rnbd_clt_sess_used() - does anybody want a device of the session?
+ * @sess: session, in use by the caller's device
+ *
+ * If not, it ends as soon as its devices stop waiting for the server, and the
+ * server closes whatever it has open for it. Process context.
+ */
+bool rnbd_clt_sess_used(struct rnbd_clt_sess *sess)
+{
+	struct rnbd_clt_dev *dev;
+	bool used = false;
+
+	mutex_lock(&sess->lock);
+	list_for_each_entry(dev, &sess->devs, entry)
+		used |= !dev->leaving;
+	mutex_unlock(&sess->lock);
+	return used;
+}
+
+/**
  * rnbd_clt_sess_wait_none() - wait until the last session is closed
  *
  * Nobody maps any more, all devices are being unmapped.

@@ -147,10 +147,14 @@ extern int rnbd_clt_major;
 #define rnbd_dev_err(dev, fmt, ...) \
 	pr_err("<%s> " fmt, (dev)->title, ##__VA_ARGS__)
 
+/* rnbd-clt-main.c */
+unsigned long rnbd_clt_answer_timeout(void);
+
 /* rnbd-clt-sess.c */
 struct rnbd_clt_sess *rnbd_clt_sess_get(const struct rnbd_map_opts *opts);
 void rnbd_clt_sess_put(struct rnbd_clt_sess *sess);
 void rnbd_clt_sess_free(struct rnbd_clt_sess *sess);
+bool rnbd_clt_sess_used(struct rnbd_clt_sess *sess);
 void rnbd_clt_sess_wait_none(void);
 
 /* rnbd-clt-dev.c */

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# A server that is alive but does not answer about one disk.
+
+load lib/uml
+
+# slow_disk SECONDS: /dev/slow, each request of which takes that long. While its
+# partitions are looked for, that is at once, nobody can open it.
+slow_disk='
+	slow_disk()
+	{
+		local dir=/sys/kernel/config/nullb/slow
+
+		mount -t configfs none /sys/kernel/config 2>/dev/null || :
+		load null_blk nr_devices=0
+		mkdir $dir
+		echo 64 > $dir/size
+		echo 2 > $dir/irqmode
+		echo $1000000000 > $dir/completion_nsec
+		echo 1 > $dir/power &
+		wait_until 5 test -b /dev/slow
+	}
+'
+
+@test "nobody waits for ever for a server that does not answer an OPEN" {
+	in_uml --timeout 180 <<-EOF
+		$slow_disk
+		both_ends
+		ram_disks 1 16
+		net_up 1
+		slow_disk 15
+		echo 1000 > /sys/module/rnbd_client/parameters/answer_timeout_ms
+		used=\$(map_disk sessname=s device_path=/dev/ram0 \$(paths 1))
+		began=\$SECONDS
+		refused "Connection timed out" \$rnbd_ctl/map_device "sessname=s device_path=/dev/slow"
+		[[ \$((SECONDS - began)) -lt 6 ]] || fail "mapping took \$((SECONDS - began)) s"
+		# what has been asked for is still on its way
+		refused "File exists" \$rnbd_ctl/map_device "sessname=s device_path=/dev/slow"
+		began=\$SECONDS
+		unmap_disk "\$used"
+		modprobe -r rnbd-client
+		[[ \$((SECONDS - began)) -lt 8 ]] || fail "leaving took \$((SECONDS - began)) s"
+		kernel_says 'slow@s> .*the server does not answer'
+		wait
+		wait_until 20 test ! -e /sys/class/rtrs-server/s
+		rmdir /sys/kernel/config/nullb/slow
+		unload_all
+	EOF
+}
+
+@test "a device comes back although its last OPEN is still under way" {
+	in_uml --timeout 180 <<-EOF
+		$slow_disk
+		both_ends
+		net_up 1 2
+		slow_disk 3
+		wait
+		disk=\$(map_disk sessname=s device_path=/dev/slow \$(paths 1))
+		echo 1 > /sys/class/rnbd-server/ctl/devices/slow/sessions/s/force_close
+		! dd if=/dev/\$disk of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null
+		wait_until 5 grep -qx closed /sys/block/\$disk/rnbd/state
+		blockdev --rereadpt /dev/slow &
+		busy() { [[ \$(awk '{ print \$1 }' /sys/block/slow/inflight) -gt 0 ]]; }
+		wait_until 5 busy
+		echo 1 > /sys/block/\$disk/rnbd/remap_device 2>/dev/null &
+		remap=\$!
+		# a second path, which the server will believe in: so the session and its
+		# OPEN stay when the client has lost both
+		echo "\$(paths 2 | sed s/path=//)" > /sys/class/rtrs-client/s/add_path
+		wait_until 10 path_is s 2 connected
+		echo 60000 > /sys/class/rtrs-server/s/hb_interval_ms
+		echo 60000 > /sys/class/rtrs-server/s/hb_idle_interval_ms
+		path_cut 2
+		echo 1 > "\$(path_dir s 2)/disconnect"
+		echo 1 > "\$(path_dir s 1)/disconnect"
+		wait \$remap || :
+		echo 1 > "\$(path_dir s 1)/reconnect"
+		wait_until 30 grep -qx open /sys/block/\$disk/rnbd/state
+		[[ \$(sed -n 's/^open //p' /sys/class/rnbd-server/ctl/refused) -gt 0 ]] || fail "no OPEN met the other"
+		path_mend 2
+		wait
+		unmap_disk "\$disk"
+		rmdir /sys/kernel/config/nullb/slow
+		unload_all
+	EOF
+}
