@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A client of RTRS and RNBD in user space that can be made to misbehave: its
- * session, and what it can send. wire.c does as it is told; cases.c knows what
+ * session, and what it can send. wire.c does as it is told; the cases know what
  * is wrong. Offsets are written down from doc/protocol.md, not taken from the
  * modules' headers.
  */
@@ -56,11 +56,14 @@ struct peer {
 	unsigned int		id_bits;
 	uint64_t		addr[MAX_QD];
 	uint32_t		rkey[MAX_QD];
+	char			name[32];
 	uint32_t		device;
+	uint64_t		nr_sectors;
 
 	/* what the server did */
 	bool			closed, answered, fenced, informed;
 	int			err;
+	unsigned int		nr_answers;
 	unsigned int		next_tx;
 };
 
@@ -69,6 +72,7 @@ void put32(uint8_t *p, uint32_t v);
 void put64(uint8_t *p, uint64_t v);
 uint16_t get16(const uint8_t *p);
 uint32_t get32(const uint8_t *p);
+uint64_t get64(const uint8_t *p);
 uint64_t now_ms(void);
 
 /* Memory: where answers' data arrives, and a piece to send from. */

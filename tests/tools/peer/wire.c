@@ -51,7 +51,7 @@ uint32_t get32(const uint8_t *p)
 	return le32toh(v);
 }
 
-static uint64_t get64(const uint8_t *p)
+uint64_t get64(const uint8_t *p)
 {
 	uint64_t v;
 
@@ -124,6 +124,7 @@ static void on_imm(struct peer *p, int cid, uint32_t imm, const uint8_t *msg,
 	case IO_RSP:
 	case IO_RSP_INV:
 		p->answered = true;
+		p->nr_answers++;
 		p->err = payload >> 19;
 		if (p->new_rkey && len == 8 && get16(msg) == 4 && id < p->qd &&
 		    get16(msg + 2) == id)
@@ -437,8 +438,10 @@ enum reaction open_as(struct peer *p, uint8_t mode, const char *name)
 	msg[4] = mode;
 	snprintf((char *)msg + 6, 255, "%s", name);
 	r = ask(p, true, msg, sizeof(msg), 56);
-	if (r == ANSWER && !p->err)
+	if (r == ANSWER && !p->err) {
 		p->device = get32(data_of(p) + 4);
+		p->nr_sectors = get64(data_of(p) + 8);
+	}
 	return r;
 }
 
