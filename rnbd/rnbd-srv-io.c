@@ -37,16 +37,14 @@ static void build_bio(struct rnbd_srv_io *io, blk_opf_t opf)
 		bio->bi_iter.bi_size = io->bytes;
 }
 
-/*
- * The first attempt runs in the transport's completion handler, where others
- * wait for us: the closing of the path, and a client that asks whether it is
- * drained. It must not wait for the disk, so where the disk can say that it
- * has no room, the I/O is done again from here.
+/**
+ * rnbd_srv_io_submit() - give an I/O to its disk, if anybody wants it yet
+ * @io: has entered the order of its disk
+ *
+ * Process context, may wait for the disk.
  */
-static void submit_patiently(struct work_struct *work)
+void rnbd_srv_io_submit(struct rnbd_srv_io *io)
 {
-	struct rnbd_srv_io *io = container_of(work, struct rnbd_srv_io, work);
-
 	if (rtrs_srv_op_live(io->op)) {
 		build_bio(io, io->opf);
 		submit_bio(&io->bio);
@@ -55,10 +53,27 @@ static void submit_patiently(struct work_struct *work)
 	}
 }
 
-static void submit(struct rnbd_srv_io *io)
+/*
+ * This runs in the transport's completion handler, where others wait for us:
+ * the closing of the path, and a client that asks whether it is drained. It
+ * must not wait for the disk. Where the disk can say that it has no room, it is
+ * asked; all else is left to the worker of the disk, as is what the block layer
+ * may split. Write-back throttling does not ask: it passes what looks like
+ * direct I/O.
+ */
+static void try_submit(struct rnbd_srv_io *io)
 {
-	if (io->data && bdev_nowait(io->opening->bdev))
-		io->bio.bi_opf |= REQ_NOWAIT;
+	struct rnbd_srv_queue *queue = &io->opening->order->queue;
+	blk_opf_t opf = io->opf | REQ_NOWAIT;
+
+	if (!io->data || !bdev_nowait(io->opening->bdev) ||
+	    rnbd_srv_queue_busy(queue)) {
+		rnbd_srv_queue_add(queue, io);
+		return;
+	}
+	if (io->writes)
+		opf |= REQ_SYNC | REQ_IDLE;
+	build_bio(io, opf);
 	submit_bio(&io->bio);
 }
 
@@ -66,17 +81,17 @@ static void submit(struct rnbd_srv_io *io)
 static void bio_done(struct bio *bio)
 {
 	struct rnbd_srv_io *io = container_of(bio, struct rnbd_srv_io, bio);
-	bool no_room = bio->bi_status == BLK_STS_AGAIN &&
-		       bio->bi_opf & REQ_NOWAIT;
 	int err = blk_status_to_errno(bio->bi_status);
+	/* not supported: a disk below has been exchanged for another kind */
+	bool would_wait = bio->bi_opf & REQ_NOWAIT &&
+			  (bio->bi_status == BLK_STS_AGAIN ||
+			   bio->bi_status == BLK_STS_NOTSUPP);
 
 	bio_uninit(bio);
-	if (no_room) {
-		INIT_WORK(&io->work, submit_patiently);
-		queue_work(rnbd_srv_patient_wq, &io->work);
-	} else {
+	if (would_wait)
+		rnbd_srv_queue_add(&io->opening->order->queue, io);
+	else
 		io_end(io, err);
-	}
 }
 
 static blk_opf_t opf_of(const struct rnbd_io *msg)
@@ -119,22 +134,6 @@ static int judge(struct rnbd_io *msg, size_t data_len,
 }
 
 /**
- * rnbd_srv_io_resume() - start an I/O that had to wait, if anybody wants it yet
- * @work: of the I/O
- */
-void rnbd_srv_io_resume(struct work_struct *work)
-{
-	struct rnbd_srv_io *io = container_of(work, struct rnbd_srv_io, work);
-
-	if (rtrs_srv_op_live(io->op)) {
-		submit_bio(&io->bio);
-	} else {
-		bio_uninit(&io->bio);
-		io_end(io, -ECONNABORTED);
-	}
-}
-
-/**
  * rnbd_srv_io_start() - do what an I/O message asks for
  * @sess: session it came by
  * @op: operation, to be answered
@@ -163,11 +162,18 @@ int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
 	trace_process_rdma(sess->name, READ_ONCE(sess->version), req.device_id,
 			   req.sector, req.op | req.flags, req.bytes, req.prio,
 			   data_len, msg_len);
+	if (!rnbd_dir_fits(req.op, rtrs_srv_op_dir(op) == WRITE)) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_DIRECTION);
+		return -EINVAL;
+	}
 	opening = rnbd_srv_opening_get(sess, req.device_id);
-	if (!opening)
+	if (!opening) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_DEVICE);
 		return -ENOTCONN;
+	}
 	err = judge(&req, data_len, opening);
 	if (err) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_IO);
 		rnbd_opening_err(opening, "refused: operation %u, flags %#x, sector %llu, %u bytes, %zu of data: %d\n",
 				 req.op, req.flags, req.sector, req.bytes,
 				 data_len, err);
@@ -181,21 +187,18 @@ int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
 	io->sector = req.sector;
 	io->bytes = req.bytes;
 	io->data = data_len ? data : NULL;
-	build_bio(io, io->opf);
-
 	io->first = opening->bdev->bd_start_sect + req.sector;
 	io->end = io->first + (req.bytes >> SECTOR_SHIFT);
 	io->writes = req.op != RNBD_OP_READ && req.op != RNBD_OP_FLUSH;
 	switch (rnbd_srv_order_enter(io)) {
 	case RNBD_SRV_ORDER_START:
-		submit(io);
+		try_submit(io);
 		return 0;
 	case RNBD_SRV_ORDER_WAIT:
 		return 0;
 	case RNBD_SRV_ORDER_DROP:
 		break;
 	}
-	bio_uninit(&io->bio);
 	err = -ECONNABORTED;
 
 put:

@@ -103,6 +103,18 @@ static inline int rnbd_io_judge(struct rnbd_io *io, size_t data_len,
 	return rnbd_range_judge(io, facts);
 }
 
+/**
+ * rnbd_dir_fits() - is an operation one that comes this way?
+ * @op: operation of an I/O message
+ * @write: the request brought data, or wants none; else it wants data
+ *
+ * A flush has no data and is sent either way.
+ */
+static inline bool rnbd_dir_fits(u8 op, bool write)
+{
+	return op == RNBD_OP_FLUSH || write == (op != RNBD_OP_READ);
+}
+
 /* I/O priority as in the block layer: class << 13 | hints and level */
 #define RNBD_PRIO_CLASS_SHIFT	13
 #define RNBD_PRIO_LEVEL_MASK	7

@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "rnbd-srv.h"
@@ -13,7 +14,6 @@ MODULE_VERSION(RNBD_VERSION);
 MODULE_LICENSE("GPL");
 
 struct workqueue_struct *rnbd_srv_wq;
-struct workqueue_struct *rnbd_srv_patient_wq;
 static struct rtrs_srv_ctx *rtrs;
 
 static unsigned short port_nr = RNBD_DEFAULT_PORT;
@@ -129,7 +129,7 @@ static struct rtrs_srv_ops rtrs_ops = {
 	.rdma_ev	= rnbd_srv_msg,
 	.link_ev	= rnbd_srv_link_ev,
 	.owner		= THIS_MODULE,
-	.pdu_sz		= sizeof(struct rnbd_srv_io),
+	.pdu_sz		= sizeof(union rnbd_srv_pdu),
 };
 
 static int __init rnbd_srv_init(void)
@@ -140,14 +140,9 @@ static int __init rnbd_srv_init(void)
 				      0);
 	if (!rnbd_srv_wq)
 		return -ENOMEM;
-	err = -ENOMEM;
-	rnbd_srv_patient_wq = alloc_workqueue("rnbd_server_patient",
-					      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!rnbd_srv_patient_wq)
-		goto destroy_wq;
 	err = rnbd_srv_sysfs_init();
 	if (err)
-		goto destroy_patient_wq;
+		goto destroy_wq;
 	rtrs = rtrs_srv_open(&rtrs_ops, port_nr);
 	if (IS_ERR(rtrs)) {
 		err = PTR_ERR(rtrs);
@@ -161,8 +156,6 @@ static int __init rnbd_srv_init(void)
 
 exit_sysfs:
 	rnbd_srv_sysfs_exit();
-destroy_patient_wq:
-	destroy_workqueue(rnbd_srv_patient_wq);
 destroy_wq:
 	destroy_workqueue(rnbd_srv_wq);
 	return err;
@@ -172,9 +165,13 @@ static void __exit rnbd_srv_exit(void)
 {
 	rtrs_srv_close(rtrs);
 	rnbd_srv_openings_wait_none();
-	destroy_workqueue(rnbd_srv_patient_wq);
 	destroy_workqueue(rnbd_srv_wq);
 	rnbd_srv_sysfs_exit();
+	/*
+	 * Who put the last reference to an opening, from the end of a bio or a
+	 * file in sysfs, may have been preempted before it returned from here.
+	 */
+	synchronize_rcu_tasks();
 }
 
 module_init(rnbd_srv_init);

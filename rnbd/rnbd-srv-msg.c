@@ -1,12 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a client sends, sorted by type. Each row says how long its message and
- * the room for its answer must be, and who reads it.
+ * What a client sends, sorted by type. Each row says which way it comes, how
+ * long its message and the room for its answer must be, and who reads it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/sysfs.h>
+
 #include "rnbd-srv.h"
 #include "rnbd-srv-trace.h"
+
+static atomic64_t refused[RNBD_SRV_REFUSALS];
+
+/**
+ * rnbd_srv_refuse() - count a refusal
+ * @why: by this name
+ *
+ * Any context.
+ */
+void rnbd_srv_refuse(enum rnbd_srv_refusal why)
+{
+	atomic64_inc(&refused[why]);
+}
+
+/**
+ * rnbd_srv_refused_show() - what was refused since the module was loaded
+ * @buf: of sysfs; gets a line with name and number for each reason
+ *
+ * Return: bytes written.
+ */
+ssize_t rnbd_srv_refused_show(char *buf)
+{
+	static const char * const names[RNBD_SRV_REFUSALS] = {
+		[RNBD_SRV_REFUSE_MESSAGE]	= "message",
+		[RNBD_SRV_REFUSE_DIRECTION]	= "direction",
+		[RNBD_SRV_REFUSE_OPEN]		= "open",
+		[RNBD_SRV_REFUSE_DEVICE]	= "device",
+		[RNBD_SRV_REFUSE_IO]		= "io",
+	};
+	ssize_t len = 0;
+	int i;
+
+	for (i = 0; i < RNBD_SRV_REFUSALS; i++)
+		len += sysfs_emit_at(buf, len, "%s %lld\n", names[i],
+				     atomic64_read(&refused[i]));
+	return len;
+}
 
 /* a message with the place of its answer */
 struct call {
@@ -45,14 +84,17 @@ static int on_open(const struct call *c)
 
 	err = rnbd_open_read(c->msg, c->msg_len, &access, &path);
 	if (err) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_OPEN);
 		pr_err_ratelimited("<%s>: an OPEN was refused: bad name or access mode\n",
 				   c->sess->name);
 		return err;
 	}
 	trace_process_msg_open(c->sess->name, path, access);
 	err = rnbd_srv_open(c->sess, access, path, &info);
-	if (err)
+	if (err) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_OPEN);
 		return err;
+	}
 
 	memset(c->data, 0, c->data_len);
 	rnbd_open_rsp_make(c->data, &info);
@@ -62,7 +104,6 @@ static int on_open(const struct call *c)
 
 static int on_close(const struct call *c)
 {
-	struct rnbd_srv_opening *opening;
 	u32 id;
 	int err;
 
@@ -71,15 +112,7 @@ static int on_close(const struct call *c)
 		return err;
 	trace_process_msg_close(c->sess->name, id);
 
-	opening = rnbd_srv_opening_get(c->sess, id);
-	if (!opening) {
-		rtrs_srv_resp_rdma(c->op, 0);
-		return 0;
-	}
-	/* the answer is given when its last I/O has ended */
-	if (!rnbd_srv_withdraw(opening, c->op))
-		rtrs_srv_resp_rdma(c->op, 0);
-	percpu_ref_put(&opening->ios);
+	rnbd_srv_close(c->sess, id, c->op);
 	return 0;
 }
 
@@ -89,26 +122,33 @@ static int on_io(const struct call *c)
 				 c->msg_len);
 }
 
+#define EITHER	(-1)	/* an I/O message says it itself */
+
 static const struct {
+	int	dir;
 	size_t	min_len;
 	size_t	answer_len;
 	int	(*handle)(const struct call *c);
 } table[] = {
 	[RNBD_MSG_SESS_INFO] = {
+		.dir = READ,
 		.min_len = sizeof(struct rnbd_msg_sess_info),
 		.answer_len = sizeof(struct rnbd_msg_sess_info),
 		.handle = on_sess_info,
 	},
 	[RNBD_MSG_OPEN] = {
+		.dir = READ,
 		.min_len = sizeof(struct rnbd_msg_open),
 		.answer_len = sizeof(struct rnbd_msg_open_rsp),
 		.handle = on_open,
 	},
 	[RNBD_MSG_IO] = {
+		.dir = EITHER,
 		.min_len = RNBD_MSG_IO_V1_LEN,
 		.handle = on_io,
 	},
 	[RNBD_MSG_CLOSE] = {
+		.dir = WRITE,
 		.min_len = sizeof(struct rnbd_msg_close),
 		.handle = on_close,
 	},
@@ -145,8 +185,14 @@ int rnbd_srv_msg(void *priv, struct rtrs_srv_op *op, void *data,
 	if (rnbd_type_read(msg, msg_len, &type) || type >= ARRAY_SIZE(table) ||
 	    !table[type].handle || msg_len < table[type].min_len ||
 	    data_len < table[type].answer_len) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_MESSAGE);
 		pr_err_ratelimited("<%s>: a message of %zu bytes with %zu of data was refused\n",
 				   c.sess->name, msg_len, data_len);
+		return -EINVAL;
+	}
+	if (table[type].dir != EITHER &&
+	    table[type].dir != rtrs_srv_op_dir(op)) {
+		rnbd_srv_refuse(RNBD_SRV_REFUSE_DIRECTION);
 		return -EINVAL;
 	}
 	return table[type].handle(&c);

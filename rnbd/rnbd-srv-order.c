@@ -37,6 +37,11 @@ struct rnbd_srv_order *rnbd_srv_order_get(struct gendisk *disk)
 	order = kzalloc(sizeof(*order), GFP_KERNEL);
 	if (!order)
 		goto unlock;
+	if (rnbd_srv_queue_init(&order->queue, disk->disk_name)) {
+		kfree(order);
+		order = NULL;
+		goto unlock;
+	}
 	order->users = 1;
 	order->disk = disk;
 	spin_lock_init(&order->lock);
@@ -50,15 +55,22 @@ unlock:
 /**
  * rnbd_srv_order_put() - undo rnbd_srv_order_get()
  * @order: order; none of the caller's I/O is in it
+ *
+ * Process context.
  */
 void rnbd_srv_order_put(struct rnbd_srv_order *order)
 {
+	bool last;
+
 	mutex_lock(&list_lock);
-	if (!--order->users) {
+	last = !--order->users;
+	if (last)
 		list_del(&order->entry);
+	mutex_unlock(&list_lock);
+	if (last) {
+		rnbd_srv_queue_exit(&order->queue);
 		kfree(order);
 	}
-	mutex_unlock(&list_lock);
 }
 
 /* order->lock; is there an orphaned write before @io on its sectors? */
@@ -101,9 +113,9 @@ static void insert(struct rnbd_srv_order *order, struct rnbd_srv_io *io)
  * list, or was not told yet that its path is gone.
  * Any context.
  *
- * Return: RNBD_SRV_ORDER_START now; RNBD_SRV_ORDER_WAIT, then
- * rnbd_srv_io_resume() will be queued for it; after both rnbd_srv_order_leave()
- * follows in the end. RNBD_SRV_ORDER_DROP: it must not be done.
+ * Return: RNBD_SRV_ORDER_START now; RNBD_SRV_ORDER_WAIT, then it will be put
+ * into the queue of its disk; after both rnbd_srv_order_leave() follows in the
+ * end. RNBD_SRV_ORDER_DROP: it must not be done.
  */
 enum rnbd_srv_order_verdict rnbd_srv_order_enter(struct rnbd_srv_io *io)
 {
@@ -122,7 +134,6 @@ enum rnbd_srv_order_verdict rnbd_srv_order_enter(struct rnbd_srv_io *io)
 	if (io->waits || io->writes)
 		insert(order, io);
 	if (io->waits) {
-		INIT_WORK(&io->work, rnbd_srv_io_resume);
 		order->nr_waiting++;
 		verdict = RNBD_SRV_ORDER_WAIT;
 	}
@@ -155,7 +166,7 @@ void rnbd_srv_order_leave(struct rnbd_srv_io *io)
 				continue;
 			other->waits = false;
 			order->nr_waiting--;
-			queue_work(rnbd_srv_wq, &other->work);
+			rnbd_srv_queue_add(&order->queue, other);
 		}
 	}
 	spin_unlock_irqrestore(&order->lock, flags);

@@ -4,7 +4,8 @@
  * openings with OPEN, CLOSE, force_close and the end of their session.
  *
  * Withdrawing an opening makes it unfindable and its sharers free to go on; it
- * ends by itself with its last I/O, which nobody waits for but a CLOSE.
+ * ends by itself with its last I/O, which nobody waits for but those who sent a
+ * CLOSE.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -75,13 +76,21 @@ static void opening_end(struct work_struct *work)
 {
 	struct rnbd_srv_opening *opening =
 		container_of(work, struct rnbd_srv_opening, end);
+	struct rnbd_srv_closer *closer, *next;
+	LIST_HEAD(closers);
 
 	percpu_ref_exit(&opening->ios);
 	rnbd_srv_order_put(opening->order);
 	close_file(opening);
 	rnbd_opening_info(opening, "closed\n");
-	if (opening->close_op)
-		rtrs_srv_resp_rdma(opening->close_op, 0);
+
+	mutex_lock(&opening->sess->lock);
+	list_del_init(&opening->entry);
+	list_splice_init(&opening->closers, &closers);
+	mutex_unlock(&opening->sess->lock);
+	/* a closer is memory of its operation */
+	list_for_each_entry_safe(closer, next, &closers, entry)
+		rtrs_srv_resp_rdma(closer->op, 0);
 	rnbd_srv_opening_put(opening);
 }
 
@@ -106,6 +115,7 @@ static struct rnbd_srv_opening *opening_new(struct rnbd_srv_sess *sess,
 	kref_init(&opening->kref);
 	INIT_WORK(&opening->end, opening_end);
 	INIT_LIST_HEAD(&opening->entry);
+	INIT_LIST_HEAD(&opening->closers);
 	INIT_LIST_HEAD(&opening->dev_entry);
 	return opening;
 }
@@ -131,43 +141,89 @@ struct rnbd_srv_opening *rnbd_srv_opening_get(struct rnbd_srv_sess *sess, u32 id
 	return opening;
 }
 
-/* sess->lock; only one caller wins */
+/* sess->lock; only one caller wins, and calls finish_withdrawing() */
 static bool unpublish(struct rnbd_srv_opening *opening)
 {
-	lockdep_assert_held(&opening->sess->lock);
-	if (list_empty(&opening->entry) || !opening->published)
+	struct rnbd_srv_sess *sess = opening->sess;
+
+	lockdep_assert_held(&sess->lock);
+	if (!opening->published)
 		return false;
-	list_del_init(&opening->entry);
-	/* withdrawn, whatever list it is put on */
 	opening->published = false;
-	xa_erase(&opening->sess->ids, opening->id);
+	list_move_tail(&opening->entry, &sess->ending);
+	xa_erase(&sess->ids, opening->id);
 	return true;
+}
+
+/* Afterwards it may be gone, but for the caller's reference. */
+static void finish_withdrawing(struct rnbd_srv_opening *opening)
+{
+	rnbd_srv_dev_leave(opening);
+	percpu_ref_kill(&opening->ios);
 }
 
 /**
  * rnbd_srv_withdraw() - an opening shall not be used any more
  * @opening: opening, whose memory the caller holds
- * @close_op: answered with 0 after the last I/O, or NULL
  *
  * Its id stays unknown for the rest of the session. Process context.
  *
- * Return: false if somebody did this before; then @close_op is the caller's.
+ * Return: false if somebody did this before.
  */
-bool rnbd_srv_withdraw(struct rnbd_srv_opening *opening,
-		       struct rtrs_srv_op *close_op)
+bool rnbd_srv_withdraw(struct rnbd_srv_opening *opening)
 {
 	bool won;
 
 	mutex_lock(&opening->sess->lock);
 	won = unpublish(opening);
 	mutex_unlock(&opening->sess->lock);
-	if (!won)
-		return false;
+	if (won)
+		finish_withdrawing(opening);
+	return won;
+}
 
-	opening->close_op = close_op;
-	rnbd_srv_dev_leave(opening);
-	percpu_ref_kill(&opening->ios);
-	return true;
+/* sess->lock */
+static struct rnbd_srv_opening *find_ending(struct rnbd_srv_sess *sess, u32 id)
+{
+	struct rnbd_srv_opening *opening;
+
+	list_for_each_entry(opening, &sess->ending, entry)
+		if (opening->id == id)
+			return opening;
+	return NULL;
+}
+
+/**
+ * rnbd_srv_close() - withdraw what has this id, and answer when it has ended
+ * @sess: session
+ * @id: id there
+ * @op: answered with 0 after the last I/O under this id, whoever withdrew it;
+ *	at once if there is none
+ *
+ * Process context.
+ */
+void rnbd_srv_close(struct rnbd_srv_sess *sess, u32 id, struct rtrs_srv_op *op)
+{
+	struct rnbd_srv_closer *closer = rtrs_srv_op_pdu(op);
+	struct rnbd_srv_opening *opening;
+	bool won = false;
+
+	mutex_lock(&sess->lock);
+	opening = xa_load(&sess->ids, id);
+	if (opening)
+		won = unpublish(opening);
+	else
+		opening = find_ending(sess, id);
+	if (opening) {
+		closer->op = op;
+		list_add_tail(&closer->entry, &opening->closers);
+	}
+	mutex_unlock(&sess->lock);
+
+	if (won)
+		finish_withdrawing(opening);
+	else if (!opening)
+		rtrs_srv_resp_rdma(op, 0);
 }
 
 /**
@@ -377,6 +433,22 @@ int rnbd_srv_open(struct rnbd_srv_sess *sess, enum rnbd_access access,
 
 /* ------------------------------------------------------------ sessions */
 
+/* Who unpublishes it keeps it from ending until finish_withdrawing(). */
+static struct rnbd_srv_opening *withdraw_any(struct rnbd_srv_sess *sess)
+{
+	struct rnbd_srv_opening *opening, *found = NULL;
+
+	mutex_lock(&sess->lock);
+	list_for_each_entry(opening, &sess->openings, entry) {
+		if (unpublish(opening)) {
+			found = opening;
+			break;
+		}
+	}
+	mutex_unlock(&sess->lock);
+	return found;
+}
+
 /*
  * Everything it had open is withdrawn; whatever still runs ends by itself. Its
  * client's next session calls this too and goes on only when all is withdrawn,
@@ -384,22 +456,15 @@ int rnbd_srv_open(struct rnbd_srv_sess *sess, enum rnbd_access access,
  */
 static void sess_gone(struct rnbd_srv_sess *sess)
 {
-	struct rnbd_srv_opening *opening, *next;
-	LIST_HEAD(withdrawn);
+	struct rnbd_srv_opening *opening;
 
 	mutex_lock(&sess->gone_lock);
 	mutex_lock(&sess->lock);
 	sess->gone = true;
-	list_for_each_entry_safe(opening, next, &sess->openings, entry)
-		if (unpublish(opening))
-			list_add_tail(&opening->entry, &withdrawn);
 	mutex_unlock(&sess->lock);
 
-	list_for_each_entry_safe(opening, next, &withdrawn, entry) {
-		list_del_init(&opening->entry);
-		rnbd_srv_dev_leave(opening);
-		percpu_ref_kill(&opening->ios);
-	}
+	while ((opening = withdraw_any(sess)))
+		finish_withdrawing(opening);
 	mutex_unlock(&sess->gone_lock);
 }
 
@@ -421,6 +486,7 @@ static struct rnbd_srv_sess *sess_new(struct rtrs_srv_sess *rtrs)
 	mutex_init(&sess->gone_lock);
 	mutex_init(&sess->lock);
 	INIT_LIST_HEAD(&sess->openings);
+	INIT_LIST_HEAD(&sess->ending);
 	/*
 	 * Ids start anywhere, so that those a client has from an earlier
 	 * incarnation of its session, lost unnoticed, name nothing in this one.

@@ -6,15 +6,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/device.h>
-#include <linux/err.h>
-#include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "rnbd-ctl.h"
 #include "rnbd-srv.h"
 
-static struct class *class;
-static struct device *ctl;
-static struct kobject *devices;
+static struct rnbd_ctl ctl;
 
 /* ------------------------------------------------- an opening */
 
@@ -63,7 +60,7 @@ static ssize_t force_close_store(struct kobject *kobj,
 	kref_get(&opening->kref);
 	kn = sysfs_break_active_protection(kobj, &attr->attr);
 	if (kn) {
-		if (rnbd_srv_withdraw(opening, NULL))
+		if (rnbd_srv_withdraw(opening))
 			rnbd_opening_info(opening, "closed by force\n");
 		sysfs_unbreak_active_protection(kn);
 	}
@@ -118,10 +115,18 @@ static ssize_t dev_search_path_store(struct device *dev,
 	return err ?: count;
 }
 
+static ssize_t refused_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return rnbd_srv_refused_show(buf);
+}
+
 static DEVICE_ATTR_RW(dev_search_path);
+static DEVICE_ATTR_RO(refused);
 
 static struct attribute *ctl_attrs[] = {
 	&dev_attr_dev_search_path.attr,
+	&dev_attr_refused.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(ctl);
@@ -131,7 +136,7 @@ ATTRIBUTE_GROUPS(ctl);
  */
 struct kobject *rnbd_srv_sysfs_devices(void)
 {
-	return devices;
+	return ctl.devices;
 }
 
 /**
@@ -141,30 +146,7 @@ struct kobject *rnbd_srv_sysfs_devices(void)
  */
 int rnbd_srv_sysfs_init(void)
 {
-	int err;
-
-	class = class_create("rnbd-server");
-	if (IS_ERR(class))
-		return PTR_ERR(class);
-
-	ctl = device_create_with_groups(class, NULL, MKDEV(0, 0), NULL,
-					ctl_groups, "ctl");
-	if (IS_ERR(ctl)) {
-		err = PTR_ERR(ctl);
-		goto destroy_class;
-	}
-	devices = kobject_create_and_add("devices", &ctl->kobj);
-	if (!devices) {
-		err = -ENOMEM;
-		goto unregister_ctl;
-	}
-	return 0;
-
-unregister_ctl:
-	device_unregister(ctl);
-destroy_class:
-	class_destroy(class);
-	return err;
+	return rnbd_ctl_init(&ctl, "rnbd-server", ctl_groups);
 }
 
 /**
@@ -172,7 +154,6 @@ destroy_class:
  */
 void rnbd_srv_sysfs_exit(void)
 {
-	kobject_put(devices);
-	device_unregister(ctl);
-	class_destroy(class);
+	rnbd_ctl_stop(&ctl);
+	rnbd_ctl_exit(&ctl);
 }

@@ -36,7 +36,8 @@ struct rnbd_srv_sess {
 
 	struct mutex		gone_lock;	/* around the end of all openings */
 	struct mutex		lock;		/* guards what follows */
-	struct list_head	openings;
+	struct list_head	openings;	/* published or about to be */
+	struct list_head	ending;		/* withdrawn, until they end */
 	u32			next_id;	/* ids have no second life */
 	bool			gone;
 };
@@ -51,8 +52,17 @@ struct rnbd_srv_dev {
 	struct kobject		*sessions;	/* below it */
 };
 
+/* What a disk may be waited for with; see rnbd-srv-queue.c. */
+struct rnbd_srv_queue {
+	struct workqueue_struct	*wq;
+	struct work_struct	work;
+	spinlock_t		lock;		/* guards ios; irq */
+	struct list_head	ios;		/* of rnbd_srv_io.queued */
+};
+
 /* The writes under way on a whole disk; see rnbd-srv-order.c. */
 struct rnbd_srv_order {
+	struct rnbd_srv_queue	queue;
 	struct list_head	entry;		/* the list's lock */
 	unsigned int		users;		/* the list's lock */
 	struct gendisk		*disk;
@@ -78,11 +88,11 @@ struct rnbd_srv_opening {
 	struct kobject		kobj;	/* below its device's sessions */
 	struct percpu_ref	ios;	/* held by each I/O */
 	struct work_struct	end;	/* after the last of them */
-	struct rtrs_srv_op	*close_op;	/* to be answered at the end */
 
 	/* under sess->lock */
-	struct list_head	entry;	/* empty: withdrawn */
+	struct list_head	entry;	/* in the session's openings or ending */
 	bool			published;
+	struct list_head	closers;	/* answered at the end */
 
 	/* under the devices' lock */
 	struct rnbd_srv_dev	*dev;
@@ -109,7 +119,29 @@ struct rnbd_srv_io {
 	u64			end;	/* first one behind */
 	bool			writes;
 	bool			waits;
-	struct work_struct	work;	/* starts it after a wait, or again */
+	struct list_head	queued;	/* see rnbd-srv-queue.c */
+};
+
+/* One CLOSE; RTRS keeps it with its operation. */
+struct rnbd_srv_closer {
+	struct rtrs_srv_op	*op;
+	struct list_head	entry;
+};
+
+/* What RTRS keeps with each operation. */
+union rnbd_srv_pdu {
+	struct rnbd_srv_io	io;
+	struct rnbd_srv_closer	closer;
+};
+
+/* Why something a client sent was refused; ctl/refused. */
+enum rnbd_srv_refusal {
+	RNBD_SRV_REFUSE_MESSAGE,
+	RNBD_SRV_REFUSE_DIRECTION,
+	RNBD_SRV_REFUSE_OPEN,
+	RNBD_SRV_REFUSE_DEVICE,
+	RNBD_SRV_REFUSE_IO,
+	RNBD_SRV_REFUSALS
 };
 
 enum rnbd_srv_order_verdict {
@@ -119,7 +151,6 @@ enum rnbd_srv_order_verdict {
 };
 
 extern struct workqueue_struct *rnbd_srv_wq;
-extern struct workqueue_struct *rnbd_srv_patient_wq;	/* may wait for disks */
 
 /* what a client can cause again and again is rate limited */
 #define rnbd_opening_info(o, fmt, ...) \
@@ -139,8 +170,8 @@ struct rnbd_srv_opening *rnbd_srv_opening_get(struct rnbd_srv_sess *sess,
 					      u32 id);
 int rnbd_srv_open(struct rnbd_srv_sess *sess, enum rnbd_access access,
 		  const char *path, struct rnbd_dev_info *info);
-bool rnbd_srv_withdraw(struct rnbd_srv_opening *opening,
-		       struct rtrs_srv_op *close_op);
+bool rnbd_srv_withdraw(struct rnbd_srv_opening *opening);
+void rnbd_srv_close(struct rnbd_srv_sess *sess, u32 id, struct rtrs_srv_op *op);
 void rnbd_srv_opening_put(struct rnbd_srv_opening *opening);
 void rnbd_srv_openings_wait_none(void);
 
@@ -154,13 +185,21 @@ void rnbd_srv_order_put(struct rnbd_srv_order *order);
 enum rnbd_srv_order_verdict rnbd_srv_order_enter(struct rnbd_srv_io *io);
 void rnbd_srv_order_leave(struct rnbd_srv_io *io);
 
+/* rnbd-srv-queue.c */
+int rnbd_srv_queue_init(struct rnbd_srv_queue *queue, const char *disk_name);
+void rnbd_srv_queue_exit(struct rnbd_srv_queue *queue);
+void rnbd_srv_queue_add(struct rnbd_srv_queue *queue, struct rnbd_srv_io *io);
+bool rnbd_srv_queue_busy(const struct rnbd_srv_queue *queue);
+
 /* rnbd-srv-io.c */
 int rnbd_srv_io_start(struct rnbd_srv_sess *sess, struct rtrs_srv_op *op,
 		      void *data, size_t data_len, const void *msg,
 		      size_t msg_len);
-void rnbd_srv_io_resume(struct work_struct *work);
+void rnbd_srv_io_submit(struct rnbd_srv_io *io);
 
 /* rnbd-srv-msg.c */
+void rnbd_srv_refuse(enum rnbd_srv_refusal why);
+ssize_t rnbd_srv_refused_show(char *buf);
 int rnbd_srv_msg(void *priv, struct rtrs_srv_op *op, void *data,
 		 size_t data_len, const void *msg, size_t msg_len);
 

@@ -18,6 +18,7 @@ hostile='
 	ram_disks 2 16
 	net_up 1
 	counters=/sys/class/rtrs-server/ctl/refused
+	rnbd_refused=/sys/class/rnbd-server/ctl/refused
 	peer() { "$RNBD_PEER" "$(ip4 c 1)" "$(ip4 s 1)" 1234 "$@"; }
 	# expect DEVICE: lines of CASE COUNTER|- REACTION on stdin
 	expect()
@@ -145,22 +146,61 @@ requests='
 			no-device - answer 107
 			wild-device - answer 107
 			closed-device - answer 107
+			forced-device - answer 107
 			close-twice - answer 0
 			operation - answer 95
+			operation-6 - answer 95
+			all-flags - answer 0
+			forced-read - answer 0
 			read-without-data - answer 22
 			write-without-data - answer 22
+			read-sizes-differ - answer 22
 			sizes-differ - answer 22
-			empty-read - answer 22
-			unaligned - answer 22
-			beyond-end - answer 5
-			wrapping-end - answer 5
-			secure-erase - answer 95
-			empty-discard - answer 22
-			endless-discard - answer 5
-			forced-read - answer 0
 			flush-with-data - answer 22
-			all-flags - answer 0
+			discard-with-data - answer 22
+			empty-read - answer 22
+			empty-write - answer 22
+			empty-discard - answer 22
+			empty-preflush - answer 0
+			unaligned - answer 22
+			unaligned-discard - answer 22
+			beyond-end - answer 5
+			across-end - answer 5
+			discard-across-end - answer 5
+			wrapping-end - answer 5
+			wrapping-discard - answer 5
+			endless-discard - answer 5
+			secure-erase - answer 95
+			empty-erase - answer 95
+			erase-with-data - answer 95
+			flush-as-read - answer 0
+			flush-as-write - answer 0
 		CASES
+		same "wrong directions" "direction 0" "\$(grep direction \$rnbd_refused)"
+		expect /dev/ram0 <<-CASES
+			read-as-write - answer 22
+			write-as-read - answer 22
+			discard-as-read - answer 22
+			zeroes-as-read - answer 22
+			open-as-write - answer 22
+			info-as-write - answer 22
+			close-as-read - answer 22
+		CASES
+		same "wrong directions" "direction 7" "\$(grep direction \$rnbd_refused)"
+		# a disk that can write zeroes
+		truncate -s 16M /tmp/disk
+		losetup /dev/loop0 /tmp/disk
+		expect /dev/loop0 <<-CASES
+			zeroes-with-data - answer 22
+			empty-zeroes - answer 22
+		CASES
+		losetup -d /dev/loop0
+		# no CLOSE is answered before the last I/O is
+		slow=\$(dm_disk slow "0 32768 delay /dev/ram1 0 0 /dev/ram1 0 2000")
+		expect "\$slow" <<-CASES
+			close-twice-early - answer 0
+		CASES
+		wait_until 5 dmsetup remove --noudevsync slow
 		# nothing is written through a mapping which is ro
 		head -c 1M /dev/urandom > /dev/ram0
 		sync /dev/ram0

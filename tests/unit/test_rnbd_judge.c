@@ -155,6 +155,20 @@ static void priorities_are_clamped(void)
 	EXPECT_EQ(rnbd_prio_clamp(be4 | 1 << 3, 2), be4);
 }
 
+static void operations_have_a_direction(void)
+{
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_READ, false), true);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_READ, true), false);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_WRITE, true), true);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_WRITE, false), false);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_DISCARD, false), false);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_WRITE_ZEROES, false), false);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_SECURE_ERASE, false), false);
+	/* which the block layer counts as a read */
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_FLUSH, false), true);
+	EXPECT_EQ(rnbd_dir_fits(RNBD_OP_FLUSH, true), true);
+}
+
 int main(void)
 {
 	proper_requests_pass();
@@ -165,6 +179,7 @@ int main(void)
 	what_the_disk_cannot_is_not_supported();
 	only_flags_with_a_meaning_remain();
 	a_write_of_nothing_with_preflush_is_a_flush();
+	operations_have_a_direction();
 	priorities_are_clamped();
 	return TEST_END();
 }
