@@ -50,6 +50,26 @@ static inline u64 rtrs_policy_key(enum rtrs_policy policy,
 	}
 }
 
+/*
+ * Requests which are submitted together take one path, so that one doorbell
+ * serves them all; but not so many, nor so large, that another path would have
+ * done its part meanwhile.
+ */
+enum {
+	RTRS_BATCH_MOST		= 16,		/* requests */
+	RTRS_BATCH_BYTES	= 128 << 10,	/* of data, but for the last one */
+};
+
+/**
+ * rtrs_batch_full() - does the next request choose a path anew?
+ * @nr: requests in the batch
+ * @bytes: of their data
+ */
+static inline bool rtrs_batch_full(unsigned int nr, size_t bytes)
+{
+	return nr >= RTRS_BATCH_MOST || bytes >= RTRS_BATCH_BYTES;
+}
+
 const char *rtrs_policy_name(enum rtrs_policy policy);
 const char *rtrs_policy_short_name(enum rtrs_policy policy);
 int rtrs_policy_parse(const char *text);

@@ -208,6 +208,20 @@ static void append(struct rtrs_clt_batch *batch, struct rtrs_clt_con *con,
 	}
 	batch->last = slot;
 	batch->nr_wrs += slot->reg.wr.next ? 2 : 1;
+	batch->nr++;
+	batch->bytes += slot->req->data_len;
+}
+
+/* The path of a batch serves the whole of it, others are chosen by policy. */
+static struct rtrs_clt_path *batch_path(struct rtrs_clt_sess *sess,
+					const struct rtrs_clt_batch *batch)
+{
+	struct rtrs_clt_con *con = batch->con;
+
+	if (con && !rtrs_batch_full(batch->nr, batch->bytes) &&
+	    rtrs_clt_path_is(con->path, RTRS_CLT_CONNECTED))
+		return con->path;
+	return rtrs_clt_pick_path(sess);
 }
 
 /**
@@ -240,11 +254,12 @@ int rtrs_clt_request_add(struct rtrs_clt_sess *sess, struct rtrs_clt_io *io,
 	if (msg_len > RTRS_CLT_MAX_MSG || io->data_len > RTRS_CLT_MAX_IO)
 		return -EMSGSIZE;
 
-	path = rtrs_clt_pick_path(sess);
+	path = batch_path(sess, batch);
 	if (!path)
 		return -ECONNABORTED;
 	con = pick_con(path, io->permit, io->poll_queue);
-	if (batch->con && batch->con != con)
+	if (batch->con && (batch->con != con ||
+			   rtrs_batch_full(batch->nr, batch->bytes)))
 		rtrs_clt_batch_commit(sess, batch);
 	if (!has_room(&con->con, batch->nr_wrs))
 		return -EAGAIN;

@@ -129,6 +129,8 @@ int rtrs_clt_query(struct rtrs_clt_sess *sess, struct rtrs_attrs *attr);
  * @first: private; first work request of the chain
  * @last: private; last work request of the chain
  * @nr_wrs: private; length of the chain
+ * @nr: private; requests of the chain
+ * @bytes: private; their data
  *
  * Zero it before first use. All calls between the first
  * rtrs_clt_request_add() and the rtrs_clt_batch_commit() that ends the batch
@@ -139,6 +141,8 @@ struct rtrs_clt_batch {
 	void		*first;
 	void		*last;
 	unsigned int	nr_wrs;
+	unsigned int	nr;
+	size_t		bytes;
 };
 
 /**

@@ -152,6 +152,8 @@ setup_file() { need_stamp; }
 		net_up 1 2
 		disk=$(map_disk sessname=pol device_path=/dev/ram0 $(paths 1 2))
 		policy=/sys/class/rtrs-client/pol/mpath_policy
+		# neighbours by chance stay two
+		echo 2 > /sys/block/$disk/queue/nomerges
 		holds $policy "min-inflight (MI: 1)"
 		reads() { cut -d' ' -f1 "$(path_dir pol "$1")/stats/rdma"; }
 		# by NAME: reads which each path gets of 400
@@ -161,12 +163,18 @@ setup_file() { need_stamp; }
 
 			echo "$1" > $policy
 			one=$(reads 1) two=$(reads 2)
-			run_fio "$1" "/dev/$disk" --rw=randread --bs=4k --io_size=1600k --size=32M --iodepth="$2"
+			run_fio "$1" "/dev/$disk" --rw=randread --bs=4k --io_size=1600k --size=32M --iodepth="$2" "${@:3}"
 			first=$(($(reads 1) - one)) second=$(($(reads 2) - two))
 			same "reads" 400 $((first + second))
 		}
 		by round-robin 1
 		[[ $first -ge 195 && $second -ge 195 ]] || fail "round-robin: $first, $second"
+		# eight at once go together: one path is the first of two idle ones
+		together="--iodepth_batch_submit=8 --iodepth_batch_complete_min=8"
+		by min-inflight 8 $together
+		[[ $first -ge 350 ]] || fail "min-inflight, together: $first, $second"
+		by round-robin 8 $together
+		[[ $first -ge 150 && $second -ge 150 ]] || fail "round-robin, together: $first, $second"
 		# path 1 is slow from now on, and a heartbeat has seen it
 		tc qdisc replace dev s1 root netem delay 30ms
 		wait_until 20 bash -c "[[ \$(cut -d' ' -f1 '$(path_dir pol 1)/cur_latency') -gt 15000000 ]]"

@@ -84,11 +84,21 @@ static void spellings(void)
 	}
 }
 
+static void a_batch_ends_when_it_is_worth_a_doorbell(void)
+{
+	EXPECT(!rtrs_batch_full(0, 0));
+	EXPECT(!rtrs_batch_full(15, 15 * 4096));
+	EXPECT(rtrs_batch_full(16, 16 * 4096));
+	EXPECT(!rtrs_batch_full(1, 131071));
+	EXPECT(rtrs_batch_full(1, 131072));
+}
+
 int main(void)
 {
 	round_robin_visits_each_in_turn();
 	least_in_flight_wins_then_the_earliest();
 	least_latency_wins_and_unmeasured_counts_as_none();
 	spellings();
+	a_batch_ends_when_it_is_worth_a_doorbell();
 	return TEST_END();
 }
