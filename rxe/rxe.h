@@ -47,7 +47,7 @@ struct rxe_pkt;
 #define RXE_MAX_MR		4194304
 #define RXE_MAX_MW		4194304
 #define RXE_MAX_PD		1048576
-#define RXE_MAX_AH		1048576
+#define RXE_MAX_AH		65536
 #define RXE_MAX_SRQ		917503
 #define RXE_MAX_SRQ_WR		1048576
 #define RXE_MAX_SRQ_SGE		27
@@ -57,7 +57,7 @@ struct rxe_pkt;
 #define RXE_MAX_MCAST_ATTACH	56
 #define RXE_MCAST_BUCKETS	64
 /* largest queue a consumer may ask for, bytes */
-#define RXE_MAX_QUEUE_BYTES	(1ul << 30)
+#define RXE_MAX_QUEUE_BYTES	BIT(30)
 
 /* ---- namespaces and sockets: netns.c ---- */
 
@@ -93,7 +93,7 @@ struct rxe_dev {
 	u64			qkey_base;	/* RXE_BAD_QKEY when that was last reset */
 	u8			mac[ETH_ALEN];
 	bool			port_up;	/* RTNL; what the last event said */
-	u16			speed;		/* RTNL writes; IB_SPEED_*, as of the last link event */
+	u16			speed;		/* IB_SPEED_*, as of the last link event */
 	u8			width;		/* IB_WIDTH_* */
 	spinlock_t		paths_lock;	/* irqsave */
 	struct list_head	paths;		/* rxe_path.list */
@@ -138,7 +138,10 @@ static inline bool rxe_take(atomic_t *count, int max)
 	return atomic_add_unless(count, 1, max);
 }
 
-int rxe_newlink(const char *name, struct net_device *ndev);	/* device.c */
+/* device.c */
+int rxe_newlink(const char *name, struct net_device *ndev);
+void rxe_dealloc_driver(struct ib_device *ib);
+extern const struct attribute_group rxe_attr_group;
 extern const struct ib_device_ops rxe_device_ops;		/* verbs.c */
 
 /* netdev.c; a device is known there from publish to unpublish */
@@ -163,7 +166,7 @@ int rxe_process_mad(struct ib_device *ib, int flags, u32 port, const struct ib_w
 
 /* ---- addresses and routes: av.c ---- */
 
-/**
+/*
  * struct rxe_path - how packets reach one destination, and their constant bytes
  * @ip_id: next IPv4 identification (sender increments)
  * @dst: cached route, re-resolved when dst_check() refuses it
@@ -186,7 +189,7 @@ struct rxe_path {
 	union ib_gid		sgid, dgid;	/* IPv4 as mapped addresses */
 	u8			dmac[ETH_ALEN];
 	atomic_t		ip_id;
-	spinlock_t		dst_lock;
+	spinlock_t		dst_lock;	/* BH; writers of @dst and @cookie */
 	struct dst_entry __rcu	*dst;
 	u32			cookie;
 };
@@ -194,7 +197,8 @@ struct rxe_path {
 /* may sleep not; ERR_PTR(-EINVAL) for an attribute without a usable GID */
 struct rxe_path *rxe_path_create(struct rxe_dev *rxe,
 				 const struct rdma_ah_attr *attr, u16 sport);
-void rxe_path_free(struct rxe_path *path);	/* once unpublished; waits a grace period itself */
+/* once unpublished; waits a grace period itself */
+void rxe_path_free(struct rxe_path *path);
 /* BH off, RCU; borrowed until rcu_read_unlock(); NULL: no route */
 struct dst_entry *rxe_path_route(struct rxe_path *path);
 /* drops cached routes; the netdev goes, and no new ones are found */
@@ -244,7 +248,7 @@ struct rxe_mmap {
 	void			*buf;		/* vmalloc_user(); freed with the last map */
 };
 
-/**
+/*
  * struct rxe_ring - queue shared with librxe; nothing in @buf is ever trusted
  * @mask: number of slots - 1
  * @own: the index the kernel owns, masked; published to @buf, never read back
@@ -394,6 +398,10 @@ struct rxe_mr {
 	u32			page_shift;	/* of @va, not of the kernel */
 	u32			npages, max_pages;
 	void			**va;		/* kernel address of each page */
+	/* what ib_map_mr_sg() laid out, which it may while the MR is VALID; REG_MR takes it */
+	bool			mapped;
+	u32			next_shift, next_npages;
+	void			**next_va;
 	struct ib_umem		*umem;
 	atomic_t		users;		/* fast MRs: copies in progress */
 	atomic_t		windows;	/* bound MWs */
@@ -429,8 +437,9 @@ struct rxe_ref {
 };
 
 /*
- * RCU or BH off; must not be nested with an invalidation. 0, -EACCES (key,
- * state, PD, rights), -ERANGE (range, wrap).
+ * BH off (an invalidation spins until the reference is put); must not be
+ * nested with an invalidation. 0, -EACCES (key, state, PD, rights), -ERANGE
+ * (range, wrap).
  */
 int rxe_lkey_get(struct rxe_qp *qp, u32 lkey, u64 addr, u64 len, int access,
 		 struct rxe_ref *ref);
@@ -476,7 +485,7 @@ int rxe_dereg_mr(struct ib_mr *mr, struct ib_udata *udata);
 int rxe_alloc_mw(struct ib_mw *mw, struct ib_udata *udata);
 int rxe_dealloc_mw(struct ib_mw *mw);
 
-/**
+/*
  * struct rxe_cursor - walks the bytes of a scatter list, a reference or a buffer
  *
  * References of SGEs are taken as the walk reaches them and dropped as it
@@ -527,7 +536,7 @@ static inline struct rxe_swqe *rxe_sq_slot(const struct rxe_sq *sq, u32 index)
 #include "snd.h"	/* struct rxe_snd, requester half */
 #include "rcv.h"	/* struct rxe_rcv, responder half */
 
-/**
+/*
  * struct rxe_qp - queue pair
  * @state: written under @modify_lock; snd.state and rcv.state follow it, each
  *	under its own lock, and are what the datapath obeys
@@ -614,7 +623,7 @@ void rxe_rcv_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n, struct 
 
 #define RXE_TRAIN_MAX	64
 
-/**
+/*
  * struct rxe_train - finished packets to one destination, built then sent
  *
  * rxe_train_begin() to rxe_train_close() is one CRC section: BH off, may run
@@ -650,7 +659,7 @@ void rxe_tx_write_space(struct sock *sk);
 
 /* ---- packets in: receive.c ---- */
 
-/**
+/*
  * struct rxe_pkt - one received packet, checked up to ICRC and addressing
  * @payload_off: offset of the payload in @skb->data
  * @l3: network header as received (UD's GRH area)

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The UDP sockets of a network namespace: made with the first device whose
+ * netdev lives there, closed with the last. They hold no reference to the
+ * namespace; its end waits for the devices, whose netdevs are gone by then.
+ */
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <net/inet_sock.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <net/udp_tunnel.h>
+
+#include "rxe.h"
+
+/* what all senders of a namespace may have queued in devices, bytes */
+#define RXE_SNDBUF	(32 << 20)
+
+struct rxe_net_slot {
+	struct rxe_net	*rn;		/* under rxe_net_mutex */
+};
+
+static unsigned int rxe_net_id;
+static DEFINE_MUTEX(rxe_net_mutex);
+static DECLARE_WAIT_QUEUE_HEAD(rxe_net_closed);
+
+static struct socket *rxe_sock_open(struct rxe_net *rn, int family)
+{
+	struct udp_port_cfg port = {
+		.family = family,
+		.local_udp_port = htons(RXE_UDP_PORT),
+		.ipv6_v6only = 1,
+		/* zero checksums are what RoCE sends, over IPv6 too */
+	};
+	struct udp_tunnel_sock_cfg tunnel = {
+		.sk_user_data = rn,
+		.encap_type = 1,
+		.encap_rcv = rxe_encap_rcv,
+	};
+	struct socket *sock;
+	int err;
+
+	err = udp_sock_create(rn->net, &port, &sock);
+	if (err)
+		return ERR_PTR(err);
+
+	rn->write_space = sock->sk->sk_write_space;
+	WRITE_ONCE(sock->sk->sk_sndbuf, RXE_SNDBUF);
+	setup_udp_tunnel_sock(rn->net, sock, &tunnel);
+	/* members of a group on this host hear each other */
+	inet_set_bit(MC_LOOP, sock->sk);
+
+	write_lock_bh(&sock->sk->sk_callback_lock);
+	sock->sk->sk_write_space = rxe_tx_write_space;
+	write_unlock_bh(&sock->sk->sk_callback_lock);
+	return sock;
+}
+
+static void rxe_sock_close(struct rxe_net *rn, struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	/* packets still in a device's queue outlive the socket and this module */
+	write_lock_bh(&sk->sk_callback_lock);
+	WRITE_ONCE(sk->sk_write_space, rn->write_space);
+	write_unlock_bh(&sk->sk_callback_lock);
+	/* waits for those who receive or were woken, too */
+	udp_tunnel_sock_release(sock);
+}
+
+static struct rxe_net *rxe_net_open(struct net *net)
+{
+	struct rxe_net *rn;
+	struct socket *sock;
+
+	rn = kzalloc(sizeof(*rn), GFP_KERNEL);
+	if (!rn)
+		return ERR_PTR(-ENOMEM);
+
+	rn->net = net;
+	spin_lock_init(&rn->wait_lock);
+	INIT_LIST_HEAD(&rn->waiting);
+
+	sock = rxe_sock_open(rn, AF_INET);
+	if (IS_ERR(sock))
+		goto free;
+	rn->sk4 = sock;
+
+	sock = rxe_sock_open(rn, AF_INET6);
+	if (!IS_ERR(sock)) {
+		rn->sk6 = sock;
+	} else if (PTR_ERR(sock) != -EAFNOSUPPORT && PTR_ERR(sock) != -EPFNOSUPPORT) {
+		rxe_sock_close(rn, rn->sk4);
+		goto free;
+	}
+	return rn;
+
+free:
+	kfree(rn);
+	return ERR_CAST(sock);
+}
+
+/**
+ * rxe_net_get - the sockets of a namespace
+ * @net: held by the caller until its device is published in netdev.c
+ *
+ * Return: a reference to be put with rxe_net_put(), or ERR_PTR: -EADDRINUSE if
+ * somebody else has the port. May sleep.
+ */
+struct rxe_net *rxe_net_get(struct net *net)
+{
+	struct rxe_net_slot *slot = net_generic(net, rxe_net_id);
+	struct rxe_net *rn;
+
+	mutex_lock(&rxe_net_mutex);
+	rn = slot->rn ?: rxe_net_open(net);
+	if (!IS_ERR(rn)) {
+		slot->rn = rn;
+		rn->users++;
+	}
+	mutex_unlock(&rxe_net_mutex);
+	return rn;
+}
+
+/**
+ * rxe_net_put - drop a reference; the last one closes the sockets
+ * @rn: from rxe_net_get(); nobody sends through it any more for this reference
+ *
+ * May sleep.
+ */
+void rxe_net_put(struct rxe_net *rn)
+{
+	struct rxe_net_slot *slot = net_generic(rn->net, rxe_net_id);
+
+	mutex_lock(&rxe_net_mutex);
+	if (!--rn->users) {
+		if (rn->sk6)
+			rxe_sock_close(rn, rn->sk6);
+		rxe_sock_close(rn, rn->sk4);
+		kfree(rn);
+		WRITE_ONCE(slot->rn, NULL);
+		wake_up_all(&rxe_net_closed);
+	}
+	mutex_unlock(&rxe_net_mutex);
+}
+
+/*
+ * The netdevs have left the namespace, so its devices are on their way out;
+ * those of a netdev which moved back to the first namespace may still be at it.
+ */
+static void __net_exit rxe_net_end(struct net *net)
+{
+	struct rxe_net_slot *slot = net_generic(net, rxe_net_id);
+
+	wait_event(rxe_net_closed, !READ_ONCE(slot->rn));
+	/* whoever closed them is done with the namespace */
+	mutex_lock(&rxe_net_mutex);
+	mutex_unlock(&rxe_net_mutex);
+}
+
+static struct pernet_operations rxe_net_ops = {
+	.exit = rxe_net_end,
+	.id = &rxe_net_id,
+	.size = sizeof(struct rxe_net_slot),
+};
+
+int rxe_net_init(void)
+{
+	return register_pernet_subsys(&rxe_net_ops);
+}
+
+void rxe_net_exit(void)
+{
+	unregister_pernet_subsys(&rxe_net_ops);
+}
