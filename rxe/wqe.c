@@ -373,7 +373,8 @@ static int kernel_data(const struct ib_send_wr *wr, u8 rule,
 		return 0;
 	}
 	out->num_sge = wr->num_sge;
-	memcpy(out->sge, wr->sg_list, wr->num_sge * sizeof(out->sge[0]));
+	for (i = 0; i < wr->num_sge; i++)
+		out->sge[i] = wr->sg_list[i];
 	return 0;
 }
 

@@ -20,7 +20,9 @@ typedef int32_t s32, __s32;
 typedef int64_t s64, __s64;
 typedef s64 ktime_t;
 
+#define __aligned_u64	u64 __attribute__((aligned(8)))
 #define __packed	__attribute__((packed))
+#define __aligned(n)	__attribute__((aligned(n)))
 #define __force
 #define __counted_by(m)
 #define BIT(n)		(1UL << (n))
@@ -33,5 +35,11 @@ typedef s64 ktime_t;
 #define le16_to_cpu(x)	le16toh(x)
 #define le32_to_cpu(x)	le32toh(x)
 #define le64_to_cpu(x)	le64toh(x)
+#define cpu_to_be16(x)	htobe16(x)
+#define cpu_to_be32(x)	htobe32(x)
+#define cpu_to_be64(x)	htobe64(x)
+#define be16_to_cpu(x)	be16toh(x)
+#define be32_to_cpu(x)	be32toh(x)
+#define be64_to_cpu(x)	be64toh(x)
 
 #endif

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#define local_bh_disable()
+#define local_bh_enable()
