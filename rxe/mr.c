@@ -1,0 +1,699 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory regions: their keys, and what a key gives the right to.
+ *
+ * A region is found by key under RCU and is usable while its state is VALID.
+ * Users of DMA and user regions are waited for by a grace period, which only
+ * deregistration needs; those of fast-register regions count themselves, because
+ * these are invalidated at the speed of I/O and in softirq.
+ */
+#include <linux/ioport.h>
+#include <linux/libnvdimm.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "rxe.h"
+
+#define MR_REMOTE	(IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_READ | IB_ACCESS_REMOTE_ATOMIC)
+#define MR_FAST_ACCESS	(MR_REMOTE | IB_ACCESS_LOCAL_WRITE | IB_ACCESS_MW_BIND | \
+			 IB_ACCESS_FLUSH_GLOBAL | IB_ACCESS_OPTIONAL)
+#define MR_USER_ACCESS	(MR_FAST_ACCESS | IB_ACCESS_FLUSH_PERSISTENT | IB_ACCESS_HUGETLB)
+
+/* indices of keys: 1 is RXE_LOCAL_DMA_LKEY's, those from 2^23 on are windows' */
+#define MR_INDEX_FIRST	2
+#define MR_INDEX_COUNT	((RXE_KEY_IS_MW >> 8) - MR_INDEX_FIRST)
+
+/* a longer contiguous run is given in pieces */
+#define MR_RUN_MAX	SZ_64K
+
+/**
+ * rxe_index_alloc() - enter an object at a number nobody can guess
+ * @xa: where, with BH-safe locking
+ * @entry: the object; it can be found before this function returns
+ * @first: smallest number to be given
+ * @count: how many numbers there are, at least twice as many as objects
+ * @index: set to the number
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int rxe_index_alloc(struct xarray *xa, void *entry, u32 first, u32 count, u32 *index)
+{
+	int ret, tries = 64;
+
+	do {
+		*index = first + get_random_u32_below(count);
+		ret = xa_insert_bh(xa, *index, entry, GFP_KERNEL_ACCOUNT);
+	} while (ret == -EBUSY && --tries);
+	return ret ? -ENOMEM : 0;
+}
+
+/* ---- rights ---- */
+
+/* the user of a fast region announces itself before it looks at the state */
+static bool mr_hold(struct rxe_mr *mr, const struct ib_pd *pd, u32 key, int access)
+{
+	if (mr->kind == RXE_MR_FAST) {
+		atomic_inc(&mr->users);
+		/* pairs with mr_wait() */
+		smp_mb__after_atomic();
+	}
+	/* pairs with mr_validate() */
+	return smp_load_acquire(&mr->state) == RXE_MR_VALID &&
+	       READ_ONCE(mr->key) == key && READ_ONCE(mr->ib.pd) == pd &&
+	       !(access & ~mr->access);
+}
+
+static void mr_drop(struct rxe_mr *mr)
+{
+	if (mr->kind == RXE_MR_FAST) {
+		/* pairs with mr_wait(): the copy is done */
+		smp_mb__before_atomic();
+		atomic_dec(&mr->users);
+	}
+}
+
+/*
+ * Nobody new gets hold of @mr, which is not VALID any more; those who did are
+ * copying a packet's worth with BH off on other CPUs.
+ */
+static void mr_wait(struct rxe_mr *mr)
+{
+	/* pairs with mr_hold(): either it sees the state or we its count */
+	smp_mb();
+	while (atomic_read_acquire(&mr->users))
+		cpu_relax();
+}
+
+/* all else that a user looks at is in place */
+static void mr_validate(struct rxe_mr *mr)
+{
+	/* pairs with mr_hold() */
+	smp_store_release(&mr->state, RXE_MR_VALID);
+}
+
+static bool range_ok(u64 start, u64 length, u64 addr, u64 len)
+{
+	return addr >= start && len <= length && addr - start <= length - len;
+}
+
+static int mr_get(struct rxe_mr *mr, const struct ib_pd *pd, u32 key, u64 addr,
+		  u64 len, int access, struct rxe_ref *ref)
+{
+	int ret = -EACCES;
+
+	if (!mr)
+		return -EACCES;
+	if (!mr_hold(mr, pd, key, access))
+		goto drop;
+	ret = -ERANGE;
+	if (!range_ok(mr->iova, mr->length, addr, len))
+		goto drop;
+	*ref = (struct rxe_ref) { .mr = mr, .iova = addr };
+	return 0;
+
+drop:
+	mr_drop(mr);
+	return ret;
+}
+
+/**
+ * rxe_lkey_get() - the right to use memory a local work request names
+ * @qp: whose work request
+ * @lkey: the key in it
+ * @addr: first byte
+ * @len: number of bytes
+ * @access: IB_ACCESS_LOCAL_WRITE to write, 0 to read
+ * @ref: the right, to be given back with rxe_ref_put()
+ *
+ * Context: BH off until the right is given back, and no invalidation by the
+ * same context meanwhile.
+ * Return: 0, -EACCES (key, state, PD, access) or -ERANGE.
+ */
+int rxe_lkey_get(struct rxe_qp *qp, u32 lkey, u64 addr, u64 len, int access,
+		 struct rxe_ref *ref)
+{
+	struct rxe_mr *mr;
+	int ret;
+
+	if (lkey == RXE_LOCAL_DMA_LKEY) {
+		if (qp->user)
+			return -EACCES;
+		if (!range_ok(0, U64_MAX, addr, len))
+			return -ERANGE;
+		*ref = (struct rxe_ref) { .iova = addr };
+		return 0;
+	}
+	mr = xa_load(&rxe_qp_dev(qp)->mrs, lkey >> 8);
+	ret = mr_get(mr, qp->ib.pd, lkey, addr, len, access, ref);
+	/* buffers posted to a shared queue are of its PD */
+	if (ret == -EACCES && access && qp->srq && qp->srq->ib.pd != qp->ib.pd)
+		ret = mr_get(mr, qp->srq->ib.pd, lkey, addr, len, access, ref);
+	return ret;
+}
+
+/**
+ * rxe_rkey_get() - the right to use memory the peer names
+ * @qp: the QP the request came to
+ * @rkey: key of a region or a window
+ * @va: first byte
+ * @len: number of bytes
+ * @access: what is to be done, IB_ACCESS_REMOTE_* or IB_ACCESS_FLUSH_*
+ * @ref: the right, to be given back with rxe_ref_put()
+ *
+ * Context: as rxe_lkey_get().
+ * Return: 0, -EACCES (key, state, PD, QP, access) or -ERANGE.
+ */
+int rxe_rkey_get(struct rxe_qp *qp, u32 rkey, u64 va, u64 len, int access,
+		 struct rxe_ref *ref)
+{
+	u64 start, length;
+	int ret;
+
+	if (!(rkey & RXE_KEY_IS_MW))
+		return mr_get(xa_load(&rxe_qp_dev(qp)->mrs, rkey >> 8), qp->ib.pd,
+			      rkey, va, len, access, ref);
+
+	ret = rxe_mw_get(qp, rkey, access, ref, &start, &length);
+	if (ret)
+		return ret;
+	if (!range_ok(start, length, va, len)) {
+		rxe_ref_put(ref);
+		return -ERANGE;
+	}
+	ref->iova += va - start;
+	return 0;
+}
+
+/**
+ * rxe_rkey_get_whole() - the right to all that a key names
+ * @qp: the QP the request came to
+ * @rkey: key of a region or a window
+ * @access: what is to be done
+ * @ref: the right, to be given back with rxe_ref_put()
+ * @len: set to the number of bytes
+ *
+ * Context: as rxe_lkey_get().
+ * Return: 0 or -EACCES.
+ */
+int rxe_rkey_get_whole(struct rxe_qp *qp, u32 rkey, int access,
+		       struct rxe_ref *ref, u64 *len)
+{
+	struct rxe_mr *mr;
+	u64 start;
+
+	if (rkey & RXE_KEY_IS_MW)
+		return rxe_mw_get(qp, rkey, access, ref, &start, len);
+
+	mr = xa_load(&rxe_qp_dev(qp)->mrs, rkey >> 8);
+	if (!mr)
+		return -EACCES;
+	if (!mr_hold(mr, qp->ib.pd, rkey, access) || mr->kind == RXE_MR_DMA) {
+		mr_drop(mr);
+		return -EACCES;
+	}
+	*ref = (struct rxe_ref) { .mr = mr, .iova = mr->iova };
+	*len = mr->length;
+	return 0;
+}
+
+/**
+ * rxe_ref_put() - give a right back
+ * @ref: the right
+ */
+void rxe_ref_put(struct rxe_ref *ref)
+{
+	if (ref->mw) {
+		/* pairs with mw_unbind(): the copy is done */
+		smp_mb__before_atomic();
+		atomic_dec(&ref->mw->users);
+	} else if (ref->mr) {
+		mr_drop(ref->mr);
+	}
+	ref->mr = NULL;
+	ref->mw = NULL;
+}
+
+/**
+ * rxe_ref_at() - where a byte is
+ * @ref: a right that covers the byte
+ * @off: number of the byte
+ * @contig: set to the number of bytes that follow without a break, which may
+ *	be more than the right covers
+ *
+ * Return: its address; NULL only if @ref does not cover it.
+ */
+void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t *contig)
+{
+	const struct rxe_mr *mr = ref->mr;
+	size_t size, in_page;
+	u64 pos;
+	u32 i;
+
+	if (!mr || mr->kind == RXE_MR_DMA) {
+		*contig = MR_RUN_MAX;
+		return (void *)(uintptr_t)(ref->iova + off);
+	}
+
+	size = (size_t)1 << mr->page_shift;
+	pos = ref->iova - mr->iova + (mr->iova & (size - 1)) + off;
+	in_page = pos & (size - 1);
+	pos >>= mr->page_shift;
+	if (pos >= mr->npages) {
+		*contig = 0;
+		return NULL;
+	}
+	i = pos;
+	*contig = size - in_page;
+	for (; *contig < MR_RUN_MAX && i + 1 < mr->npages; i++) {
+		if (mr->va[i + 1] != mr->va[i] + size)
+			break;
+		*contig += size;
+	}
+	return mr->va[pos] + in_page;
+}
+
+/* the eight bytes a reference starts with, if they can be had at once */
+static atomic64_t *ref_word(const struct rxe_ref *ref)
+{
+	size_t contig;
+	void *p;
+
+	p = rxe_ref_at(ref, 0, &contig);
+	return p && contig >= 8 && IS_ALIGNED((uintptr_t)p, 8) ? p : NULL;
+}
+
+/**
+ * rxe_ref_atomic() - execute an atomic request, atomic against this host's CPUs
+ * @ref: right to eight bytes
+ * @verb: RXE_CMP_SWAP or RXE_FETCH_ADD
+ * @swap_add: new value or addend
+ * @compare: value to compare with
+ * @orig: set to the value before
+ *
+ * Return: 0, or -EINVAL if the bytes are not aligned.
+ */
+int rxe_ref_atomic(struct rxe_ref *ref, u8 verb, u64 swap_add, u64 compare, u64 *orig)
+{
+	atomic64_t *word = ref_word(ref);
+
+	if (!word)
+		return -EINVAL;
+	*orig = verb == RXE_CMP_SWAP ? atomic64_cmpxchg(word, compare, swap_add) :
+				       atomic64_fetch_add(swap_add, word);
+	return 0;
+}
+
+/**
+ * rxe_ref_atomic_write() - write eight bytes at once
+ * @ref: right to them
+ * @value: what to write, in the order of the host
+ *
+ * Return: 0, or -EINVAL if the bytes are not aligned.
+ */
+int rxe_ref_atomic_write(struct rxe_ref *ref, u64 value)
+{
+	atomic64_t *word = ref_word(ref);
+
+	if (!word)
+		return -EINVAL;
+	atomic64_set_release(word, value);
+	return 0;
+}
+
+/**
+ * rxe_ref_flush() - make earlier writes visible or durable
+ * @ref: right to what is to be flushed
+ * @len: bytes of it
+ * @type: 1 globally visible, 2 persistent, or both bits
+ *
+ * Return: 0.
+ */
+int rxe_ref_flush(struct rxe_ref *ref, u64 len, u8 type)
+{
+	size_t contig;
+	u64 off = 0;
+	void *p;
+
+	while (type & 2 && off < len) {
+		p = rxe_ref_at(ref, off, &contig);
+		if (!p)
+			break;
+		contig = min_t(u64, contig, len - off);
+		arch_wb_cache_pmem(p, contig);
+		off += contig;
+	}
+	/* what was placed before is visible to whoever sees the answer */
+	smp_mb();
+	return 0;
+}
+
+/* ---- local operations and remote invalidation ---- */
+
+/**
+ * rxe_mr_reg() - make a fast region valid as ib_map_mr_sg() laid it out
+ * @qp: a kernel consumer's QP
+ * @ib: the region
+ * @key: its key from now on; only the lowest byte is free to choose
+ * @access: rights from now on
+ *
+ * Context: BH off or process.
+ * Return: 0 or -EINVAL.
+ */
+int rxe_mr_reg(struct rxe_qp *qp, struct ib_mr *ib, u32 key, int access)
+{
+	struct rxe_mr *mr = to_rxe_mr(ib);
+	u64 in_page, size;
+	int ret = -EINVAL;
+
+	if (qp->user || mr->kind != RXE_MR_FAST || ib->pd != qp->ib.pd ||
+	    access & ~MR_FAST_ACCESS)
+		return -EINVAL;
+
+	spin_lock_bh(&mr->lock);
+	if (mr->state != RXE_MR_FREE || (key ^ mr->key) & ~0xffu)
+		goto unlock;
+	/* an invalidation on another CPU may still be waiting for users */
+	mr_wait(mr);
+	if (mr->mapped) {
+		swap(mr->va, mr->next_va);
+		mr->page_shift = mr->next_shift;
+		mr->npages = mr->next_npages;
+		mr->mapped = false;
+	}
+	in_page = ib->iova & (((u64)1 << mr->page_shift) - 1);
+	size = (u64)mr->npages << mr->page_shift;
+	if (in_page >= size || ib->length > size - in_page)
+		goto unlock;
+	WRITE_ONCE(mr->key, key);
+	mr->access = access;
+	mr->iova = ib->iova;
+	mr->length = ib->length;
+	mr_validate(mr);
+	ret = 0;
+unlock:
+	spin_unlock_bh(&mr->lock);
+	return ret;
+}
+
+static int mr_invalidate(struct rxe_qp *qp, u32 key, bool remote)
+{
+	struct rxe_mr *mr;
+	int ret = -EINVAL;
+
+	if (key & RXE_KEY_IS_MW)
+		return rxe_mw_invalidate(qp, key, remote);
+
+	rcu_read_lock();
+	mr = xa_load(&rxe_qp_dev(qp)->mrs, key >> 8);
+	if (!mr || mr->kind != RXE_MR_FAST)
+		goto unlock;
+	spin_lock_bh(&mr->lock);
+	if (mr->state != RXE_MR_DEAD && mr->key == key && mr->ib.pd == qp->ib.pd &&
+	    !atomic_read(&mr->windows) && (!remote || mr->access & MR_REMOTE)) {
+		WRITE_ONCE(mr->state, RXE_MR_FREE);
+		ret = 0;
+	}
+	spin_unlock_bh(&mr->lock);
+	if (!ret)
+		mr_wait(mr);
+unlock:
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * rxe_invalidate_local() - execute a LOCAL_INV
+ * @qp: where it was posted
+ * @key: of a fast region or a type 2 window; that it is not valid is no error
+ *
+ * When it returns, nothing reads or writes through the key any more.
+ *
+ * Context: BH off or process; the caller holds no right to memory.
+ * Return: 0 or -EINVAL.
+ */
+int rxe_invalidate_local(struct rxe_qp *qp, u32 key)
+{
+	return mr_invalidate(qp, key, false);
+}
+
+/**
+ * rxe_invalidate_remote() - execute the second half of a SEND with invalidate
+ * @qp: where it arrived
+ * @key: as rxe_invalidate_local(), of something the peer has a right to use
+ *
+ * Context: as rxe_invalidate_local().
+ * Return: 0 or -EINVAL.
+ */
+int rxe_invalidate_remote(struct rxe_qp *qp, u32 key)
+{
+	return mr_invalidate(qp, key, true);
+}
+
+/* ---- verbs ---- */
+
+static struct rxe_mr *mr_alloc(struct ib_pd *pd, enum rxe_mr_kind kind, u32 pages)
+{
+	size_t lists = array_size(pages, sizeof(void *));
+	struct rxe_mr *mr;
+
+	/* pages in the same allocation, so that one kvfree_rcu() frees all */
+	if (kind == RXE_MR_FAST)
+		lists *= 2;
+	mr = kvzalloc(size_add(sizeof(*mr), lists), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!mr)
+		return NULL;
+	spin_lock_init(&mr->lock);
+	mr->kind = kind;
+	mr->state = RXE_MR_FREE;
+	mr->page_shift = PAGE_SHIFT;
+	mr->max_pages = pages;
+	mr->va = (void **)(mr + 1);
+	mr->next_va = mr->va + (kind == RXE_MR_FAST ? pages : 0);
+	mr->ib.device = pd->device;
+	mr->ib.pd = pd;
+	return mr;
+}
+
+/* gives it a key; it is found from here on, but not valid */
+static int mr_publish(struct rxe_mr *mr)
+{
+	struct rxe_dev *rxe = to_rxe(mr->ib.device);
+	u32 index;
+	int ret;
+
+	if (!rxe_take(&rxe->mr_count, RXE_MAX_MR))
+		return -ENOMEM;
+	ret = rxe_index_alloc(&rxe->mrs, mr, MR_INDEX_FIRST, MR_INDEX_COUNT, &index);
+	if (ret) {
+		atomic_dec(&rxe->mr_count);
+		return ret;
+	}
+	mr->key = index << 8 | get_random_u8();
+	mr->ib.lkey = mr->key;
+	mr->ib.rkey = mr->key;
+	return 0;
+}
+
+struct ib_mr *rxe_get_dma_mr(struct ib_pd *pd, int access)
+{
+	struct rxe_mr *mr;
+	int ret;
+
+	mr = mr_alloc(pd, RXE_MR_DMA, 0);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+	mr->access = access & ~IB_ACCESS_FLUSH_PERSISTENT;
+	mr->length = U64_MAX;
+	ret = mr_publish(mr);
+	if (ret) {
+		kvfree(mr);
+		return ERR_PTR(ret);
+	}
+	mr_validate(mr);
+	return &mr->ib;
+}
+
+static void mr_fill(struct rxe_mr *mr)
+{
+	struct sg_page_iter iter;
+
+	for_each_sgtable_page(&mr->umem->sgt_append.sgt, &iter, 0) {
+		if (mr->npages == mr->max_pages)
+			break;
+		mr->va[mr->npages++] = page_address(sg_page_iter_page(&iter));
+	}
+}
+
+/* what a FLUSH promises only holds for memory that keeps its contents */
+static bool mr_is_persistent(const struct rxe_mr *mr)
+{
+	u32 i;
+
+	if (!IS_ENABLED(CONFIG_ARCH_HAS_PMEM_API))
+		return false;
+	for (i = 0; i < mr->npages; i++) {
+		if (region_intersects(virt_to_phys(mr->va[i]), PAGE_SIZE, IORESOURCE_MEM,
+				      IORES_DESC_PERSISTENT_MEMORY) != REGION_INTERSECTS)
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+struct ib_mr *rxe_reg_user_mr(struct ib_pd *pd, u64 start, u64 length, u64 iova,
+			      int access, struct ib_udata *udata)
+{
+	struct ib_umem *umem;
+	struct rxe_mr *mr;
+	u64 last, pages;
+	int ret;
+
+	if (access & ~MR_USER_ACCESS)
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!length || (start ^ iova) & ~PAGE_MASK ||
+	    check_add_overflow(start, length - 1, &last) ||
+	    check_add_overflow(iova, length - 1, &last))
+		return ERR_PTR(-EINVAL);
+
+	umem = ib_umem_get(pd->device, start, length, access);
+	if (IS_ERR(umem))
+		return ERR_CAST(umem);
+
+	ret = -ENOMEM;
+	pages = ((start + length - 1) >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1;
+	if (pages > U32_MAX)
+		goto release;
+	mr = mr_alloc(pd, RXE_MR_USER, pages);
+	if (!mr)
+		goto release;
+	mr->umem = umem;
+	mr->access = access;
+	mr->iova = iova;
+	mr->length = length;
+	mr_fill(mr);
+	ret = -EINVAL;
+	if (mr->npages != pages ||
+	    (access & IB_ACCESS_FLUSH_PERSISTENT && !mr_is_persistent(mr)))
+		goto free;
+	ret = mr_publish(mr);
+	if (ret)
+		goto free;
+	mr_validate(mr);
+	return &mr->ib;
+
+free:
+	kvfree(mr);
+release:
+	ib_umem_release(umem);
+	return ERR_PTR(ret);
+}
+
+/*
+ * Changes rights and PD in place: requests that arrive meanwhile find the key
+ * invalid. For other pages, or for write access to pages pinned without it,
+ * libibverbs and its caller have to register anew.
+ */
+struct ib_mr *rxe_rereg_user_mr(struct ib_mr *ib, int flags, u64 start,
+				u64 length, u64 iova, int access,
+				struct ib_pd *pd, struct ib_udata *udata)
+{
+	struct rxe_mr *mr = to_rxe_mr(ib);
+	bool bound;
+
+	if (flags & ~(IB_MR_REREG_PD | IB_MR_REREG_ACCESS))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!(flags & IB_MR_REREG_ACCESS))
+		access = mr->access;
+	if (access & ~MR_USER_ACCESS || (ib_access_writable(access) && !mr->umem->writable))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (access & IB_ACCESS_FLUSH_PERSISTENT && !mr_is_persistent(mr))
+		return ERR_PTR(-EINVAL);
+
+	spin_lock_bh(&mr->lock);
+	bound = atomic_read(&mr->windows);
+	if (!bound)
+		WRITE_ONCE(mr->state, RXE_MR_FREE);
+	spin_unlock_bh(&mr->lock);
+	if (bound)
+		return ERR_PTR(-EBUSY);
+
+	synchronize_rcu_expedited();
+	mr->access = access;
+	if (flags & IB_MR_REREG_PD)
+		WRITE_ONCE(ib->pd, pd);
+	mr_validate(mr);
+	return NULL;
+}
+
+struct ib_mr *rxe_alloc_mr(struct ib_pd *pd, enum ib_mr_type type, u32 max_sg)
+{
+	struct rxe_mr *mr;
+	int ret;
+
+	if (type != IB_MR_TYPE_MEM_REG)
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!max_sg || max_sg > RXE_MAX_FMR_PAGES)
+		return ERR_PTR(-EINVAL);
+	mr = mr_alloc(pd, RXE_MR_FAST, max_sg);
+	if (!mr)
+		return ERR_PTR(-ENOMEM);
+	ret = mr_publish(mr);
+	if (ret) {
+		kvfree(mr);
+		return ERR_PTR(ret);
+	}
+	return &mr->ib;
+}
+
+/* "DMA" addresses of a device without DMA are the kernel's */
+static int mr_set_page(struct ib_mr *ib, u64 addr)
+{
+	struct rxe_mr *mr = to_rxe_mr(ib);
+
+	if (mr->next_npages == mr->max_pages)
+		return -ENOMEM;
+	mr->next_va[mr->next_npages++] = (void *)(uintptr_t)addr;
+	return 0;
+}
+
+int rxe_map_mr_sg(struct ib_mr *ib, struct scatterlist *sg, int n, unsigned int *offset)
+{
+	struct rxe_mr *mr = to_rxe_mr(ib);
+
+	if (mr->kind != RXE_MR_FAST || !is_power_of_2(ib->page_size))
+		return -EINVAL;
+	mr->mapped = true;
+	mr->next_npages = 0;
+	mr->next_shift = ilog2(ib->page_size);
+	return ib_sg_to_pages(ib, sg, n, offset, mr_set_page);
+}
+
+/* When it returns, nothing reads or writes the region's memory any more. */
+int rxe_dereg_mr(struct ib_mr *ib, struct ib_udata *udata)
+{
+	struct rxe_dev *rxe = to_rxe(ib->device);
+	struct rxe_mr *mr = to_rxe_mr(ib);
+	bool bound;
+
+	spin_lock_bh(&mr->lock);
+	bound = atomic_read(&mr->windows);
+	if (!bound)
+		WRITE_ONCE(mr->state, RXE_MR_DEAD);
+	spin_unlock_bh(&mr->lock);
+	if (bound)
+		return -EINVAL;
+
+	xa_erase_bh(&rxe->mrs, mr->key >> 8);
+	atomic_dec(&rxe->mr_count);
+	if (mr->kind == RXE_MR_FAST) {
+		mr_wait(mr);
+		kvfree_rcu(mr, rcu);
+		return 0;
+	}
+	synchronize_rcu_expedited();
+	ib_umem_release(mr->umem);
+	kvfree(mr);
+	return 0;
+}
