@@ -28,6 +28,8 @@ enum rxe_res_kind {
 /**
  * struct rxe_res - a request which is answered by more than an ACK
  * @due: on rxe_rcv.due while an answer is still to be sent
+ * @kind: enum rxe_res_kind
+ * @opcode: of the request
  * @answered: all answers were sent once
  * @first: PSN of the first response of the original request
  * @last: PSN of its last response
@@ -62,7 +64,9 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
 
 /**
  * struct rxe_rcv - responder half, all of it under @lock
+ * @lock: BH off
  * @state: state of the QP as this half obeys it, enum ib_qp_state
+ * @rnr_timer: code of the delay which an RNR NAK asks for
  * @failing: a fatal NAK is due, then the QP fails; no request is taken any more
  * @fail_event: event of that failure, or negative
  * @comm_est: communication was reported as established
@@ -79,19 +83,28 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
  * @total: WRITE: its length, bytes
  * @done: bytes of the message received
  * @have_wqe: @wqe was taken from the queue and not yet completed
- * @res: @nres resources for READ and atomic operations, then RXE_FLUSH_RES
+ * @res: resources for READ and atomic operations, then RXE_FLUSH_RES
+ * @nres: how many of the former, a power of two or 0
+ * @res_next: of the former, the one to be used next, free running
+ * @flush_next: of the latter
  * @max_rd: max_dest_rd_atomic
  * @due: resources with answers to send, by PSN
  * @ack_due: an ACK up to @ack_psn is to be sent
+ * @ack_psn: see @ack_due
+ * @cnp_due: a congestion notification is to be sent
  * @unacked: requests executed since the last answer
+ * @asked: those of them which asked for an ACK
  * @nak: syndrome of the NAK to be sent with @nak_psn, or 0
+ * @nak_psn: see @nak
  * @drops: trains in a row which the network device's queue refused
  * @retry: runs the half again after a refusal or for want of memory
+ * @qp: whose half this is
  * @cnp_last: when the last CNP was sent, ns
  * @hold: packets ahead of @epsn, NULL until there is one
+ * @wqe: receive work request of the message in progress
  */
 struct rxe_rcv {
-	spinlock_t		lock;
+	spinlock_t		lock;		/* all of the struct */
 	u8			state;
 	u8			rnr_timer;
 	bool			failing;
@@ -117,7 +130,7 @@ struct rxe_rcv {
 	u8			drops;
 	u32			ack_psn;
 	u32			nak_psn;
-	u32			unacked;
+	u32			unacked, asked;
 	u64			cnp_last;
 
 	struct rxe_res		*res;
