@@ -24,7 +24,7 @@ static int __init rxe_init(void)
 		return err;
 
 	rxe_bh_wq = alloc_workqueue("rxe_bh", WQ_BH, 0);
-	rxe_wq = alloc_workqueue("rxe", WQ_UNBOUND, 0);
+	rxe_wq = alloc_workqueue("rxe", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!rxe_bh_wq || !rxe_wq) {
 		err = -ENOMEM;
 		goto free_wqs;

@@ -18,7 +18,7 @@
 #define RXE_SNDBUF	(32 << 20)
 
 struct rxe_net_slot {
-	struct rxe_net	*rn;		/* under rxe_net_mutex */
+	struct rxe_net	*rn;		/* rxe_net_mutex; without it only whether it is NULL */
 };
 
 static unsigned int rxe_net_id;
@@ -139,7 +139,8 @@ void rxe_net_put(struct rxe_net *rn)
 			rxe_sock_close(rn, rn->sk6);
 		rxe_sock_close(rn, rn->sk4);
 		kfree(rn);
-		WRITE_ONCE(slot->rn, NULL);
+		/* from here on the namespace may vanish */
+		smp_store_release(&slot->rn, NULL);
 		wake_up_all(&rxe_net_closed);
 	}
 	mutex_unlock(&rxe_net_mutex);
@@ -153,10 +154,7 @@ static void __net_exit rxe_net_end(struct net *net)
 {
 	struct rxe_net_slot *slot = net_generic(net, rxe_net_id);
 
-	wait_event(rxe_net_closed, !READ_ONCE(slot->rn));
-	/* whoever closed them is done with the namespace */
-	mutex_lock(&rxe_net_mutex);
-	mutex_unlock(&rxe_net_mutex);
+	wait_event(rxe_net_closed, !smp_load_acquire(&slot->rn));
 }
 
 static struct pernet_operations rxe_net_ops = {

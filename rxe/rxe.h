@@ -117,6 +117,10 @@ static inline struct rxe_dev *to_rxe(struct ib_device *ib)
 	return container_of(ib, struct rxe_dev, ib);
 }
 
+struct rxe_ucontext {
+	struct ib_ucontext	ib;
+};
+
 static inline void rxe_count(struct rxe_dev *rxe, enum rxe_counter c)
 {
 	this_cpu_inc(rxe->stats->v[c]);
@@ -538,8 +542,9 @@ static inline struct rxe_swqe *rxe_sq_slot(const struct rxe_sq *sq, u32 index)
 
 /*
  * struct rxe_qp - queue pair
- * @state: written under @modify_lock; snd.state and rcv.state follow it, each
- *	under its own lock, and are what the datapath obeys
+ * @state: written under @state_lock, and but for errors under @modify_lock, too;
+ *	snd.state and rcv.state follow it, each under its own lock, and are what
+ *	the datapath obeys
  * @work: resumed work in softirq: sending, responses, flushing
  */
 struct rxe_qp {
@@ -552,6 +557,7 @@ struct rxe_qp {
 	struct rxe_path __rcu	*path;		/* RC, UC */
 	struct rxe_cq		*scq, *rcq;
 	struct rxe_srq		*srq;
+	spinlock_t		state_lock;	/* BH, a leaf */
 	enum ib_qp_state	state;
 	struct ib_qp_attr	attr;
 	int			access;		/* IB_ACCESS_REMOTE_*, qp_access_flags */

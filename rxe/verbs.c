@@ -20,22 +20,32 @@ struct rxe_pd {
 	struct ib_pd		ib;
 };
 
-struct rxe_ucontext {
-	struct ib_ucontext	ib;
-};
-
 /* ---- device ---- */
+
+/* MAJOR.MINOR.PATCH as libraries print it */
+static u64 rxe_fw_ver(void)
+{
+	unsigned int major = 0, minor = 0, patch = 0;
+
+	if (sscanf(RNBD_VERSION, "%u.%u.%u", &major, &minor, &patch) != 3)
+		return 0;
+	return (u64)major << 32 | (u64)minor << 16 | patch;
+}
 
 static int rxe_query_device(struct ib_device *ib, struct ib_device_attr *attr,
 			    struct ib_udata *udata)
 {
+	/* as modify_device left it; nothing yet at registration */
+	const __be64 guid = ib->attrs.sys_image_guid ?: ib->node_guid;
+
 	/* newer libraries may ask for more than there is */
 	if (udata->inlen && !ib_is_udata_cleared(udata, 0, udata->inlen))
 		return -EINVAL;
 
 	*attr = (struct ib_device_attr) {
+		.fw_ver = rxe_fw_ver(),
 		.vendor_id = 0xffffff,
-		.sys_image_guid = ib->node_guid,
+		.sys_image_guid = guid,
 		.max_mr_size = BIT_ULL(47),
 		.page_size_cap = 0xfffff000,
 		.device_cap_flags = IB_DEVICE_BAD_PKEY_CNTR | IB_DEVICE_BAD_QKEY_CNTR |
