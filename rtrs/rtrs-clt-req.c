@@ -5,9 +5,12 @@
  */
 #include <linux/export.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "rtrs-clt.h"
+
+/* Between looks for room on the service connection. */
+#define ROOM_DELAY_MS	10
 
 /* Send work requests kept free for probes and invalidations. */
 static bool has_room(const struct rtrs_con *con, u32 chained)
@@ -282,6 +285,19 @@ int rtrs_clt_request_add(struct rtrs_clt_sess *sess, struct rtrs_clt_io *io,
 }
 EXPORT_SYMBOL_GPL(rtrs_clt_request_add);
 
+static int submit_one(struct rtrs_clt_sess *sess, struct rtrs_clt_io *io)
+{
+	struct rtrs_clt_batch batch = { };
+	int err;
+
+	rcu_read_lock();
+	err = rtrs_clt_request_add(sess, io, &batch);
+	if (!err)
+		rtrs_clt_batch_commit(sess, &batch);
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * rtrs_clt_request() - send one request
  * @dir: READ or WRITE
@@ -294,7 +310,12 @@ EXPORT_SYMBOL_GPL(rtrs_clt_request_add);
  * @sg: data, valid until conf_fn; NULL for none
  * @sg_cnt: entries of @sg
  *
- * Context: any. Return: as rtrs_clt_request_add().
+ * On the service connection this waits for room: what it carries are single
+ * messages, which nobody repeats.
+ * Context: any with a permit for RTRS_IO_CON; process, killable, with one for
+ * RTRS_ADMIN_CON, and the wait ends when the path is lost.
+ * Return: as rtrs_clt_request_add(); -EINTR instead of -EAGAIN for
+ * RTRS_ADMIN_CON, when the caller was killed.
  */
 int rtrs_clt_request(int dir, struct rtrs_clt_req_ops *ops,
 		     struct rtrs_clt_sess *sess, struct rtrs_permit *permit,
@@ -312,15 +333,18 @@ int rtrs_clt_request(int dir, struct rtrs_clt_req_ops *ops,
 		.sg		= len ? sg : NULL,
 		.sg_cnt		= len ? sg_cnt : 0,
 	};
-	struct rtrs_clt_batch batch = { };
+	bool waits = permit->type == RTRS_ADMIN_CON;
 	int err;
 
-	rcu_read_lock();
-	err = rtrs_clt_request_add(sess, &io, &batch);
-	if (!err)
-		rtrs_clt_batch_commit(sess, &batch);
-	rcu_read_unlock();
-	return err;
+	might_sleep_if(waits);
+	for (;;) {
+		err = submit_one(sess, &io);
+		if (err != -EAGAIN || !waits)
+			return err;
+		schedule_timeout_killable(msecs_to_jiffies(ROOM_DELAY_MS));
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
 }
 EXPORT_SYMBOL_GPL(rtrs_clt_request);
 
