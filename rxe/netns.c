@@ -154,6 +154,7 @@ static void __net_exit rxe_net_end(struct net *net)
 {
 	struct rxe_net_slot *slot = net_generic(net, rxe_net_id);
 
+	/* pairs with rxe_net_put() */
 	wait_event(rxe_net_closed, !smp_load_acquire(&slot->rn));
 }
 
