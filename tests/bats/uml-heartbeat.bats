@@ -60,6 +60,33 @@ setup_file() { need_stamp; }
 	EOF
 }
 
+@test "a request on a connection that is dead moves to another path" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		disk=$(map_disk sessname=mute device_path=/dev/ram0 $(paths 1 2))
+		# no heartbeat notices
+		for side in client server; do
+			echo 60000 > /sys/class/rtrs-$side/mute/hb_interval_ms
+			echo 600000 > /sys/class/rtrs-$side/mute/hb_idle_interval_ms
+		done
+		echo 1000 > /sys/class/rtrs-client/mute/request_timeout_ms
+		head -c 4096 /dev/urandom > /tmp/data
+		path_cut 1
+		began=$SECONDS
+		dd if=/tmp/data of=/dev/$disk bs=4k count=1 oflag=direct status=none
+		# a second until it is late, five for a sign of life, and the FENCE
+		[[ $((SECONDS - began)) -le 9 ]] || fail "moved after $((SECONDS - began)) s"
+		kernel_says "no sign of life"
+		cmp -n 4096 /tmp/data <(dd if=/dev/ram0 bs=4k count=1 iflag=direct status=none)
+		same "requests moved" 1 "$(cut -d' ' -f6 "$(path_dir mute 2)/stats/rdma")"
+		path_mend 1
+		unmap_disk "$disk"
+		unload_all
+	EOF
+}
+
 @test "the latency of a path is that of its network" {
 	in_uml <<-'EOF'
 		both_ends
