@@ -43,11 +43,12 @@ struct rxe_swqe;
  * @bad: with @has_bad: the work request which brought the error
  * @failed: the rest of the queue pair does not know of the error yet
  * @drain: SQ_DRAINED is to be told
+ * @signal_all: every request gets a completion
  * @timeout: of an ACK, jiffies; 0: none
  * @progress: jiffies when something was answered, or first became outstanding
  */
 struct rxe_snd {
-	spinlock_t		lock;
+	spinlock_t		lock;		/* BH; all but @tx */
 	atomic_t		tx;
 	u8			state;
 	bool			back;
@@ -57,6 +58,7 @@ struct rxe_snd {
 	bool			has_bad;
 	bool			failed;
 	bool			drain;
+	bool			signal_all;
 	u32			una;
 	u32			psn;
 	u32			top;
@@ -107,11 +109,16 @@ void rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick);
 bool rxe_snd_flush(struct rxe_qp *qp, struct rxe_kick *kick);
 /* the request at index @at ends with @status: the error state begins */
 void rxe_snd_error(struct rxe_qp *qp, u32 at, int status);
-void rxe_snd_go_back(struct rxe_qp *qp);
+/* the request which holds the oldest unanswered PSN, or NULL */
+struct rxe_swqe *rxe_snd_oldest(struct rxe_qp *qp);
+/* sends again from @psn, but not from before what is unanswered */
+void rxe_snd_go_back(struct rxe_qp *qp, u32 psn);
 
 /* ---- timer.c; snd.lock ---- */
 
 void rxe_snd_timers_init(struct rxe_qp *qp);
+/* no lock held, may sleep: no timer runs; none was armed since RESET */
+void rxe_snd_timers_off(struct rxe_qp *qp);
 /* after sending: something may be outstanding now */
 void rxe_snd_arm(struct rxe_qp *qp);
 void rxe_snd_arm_later(struct rxe_qp *qp);
