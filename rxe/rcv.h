@@ -72,6 +72,10 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
  * @comm_est: communication was reported as established
  * @last_wqe: last-WQE-reached was reported
  * @in_gap: a packet is missing; its NAK was sent, or an RNR NAK stands for it
+ * @nak_later: no NAK was sent for the gap; @gap sends it if nothing fills it
+ * @judging: a NAK was sent for @judged_psn; if that comes twice, it had only been late
+ * @patience: how long a missing packet is waited for, jiffies; learned
+ * @losses: gaps in a row which were losses, not disorder
  * @uc_drop: UC: rest of a broken message passes by
  * @sending: somebody is building and sending answers; who finds it set leaves
  *	them to him
@@ -99,6 +103,8 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
  * @drops: trains in a row which the network device's queue refused
  * @retry: runs the half again after a refusal or for want of memory
  * @qp: whose half this is
+ * @gap: see @nak_later
+ * @judged_psn: see @judging
  * @cnp_last: when the last CNP was sent, ns
  * @hold: packets ahead of @epsn, NULL until there is one
  * @wqe: receive work request of the message in progress
@@ -111,6 +117,10 @@ struct rxe_rcv {
 	bool			comm_est;
 	bool			last_wqe;
 	bool			in_gap;
+	bool			nak_later;
+	bool			judging;
+	u8			patience;
+	u8			losses;
 	bool			uc_drop;
 	bool			sending;
 	int			fail_event;
@@ -138,6 +148,8 @@ struct rxe_rcv {
 	u32			res_next, flush_next;
 	struct list_head	due;
 	struct timer_list	retry;
+	struct timer_list	gap;
+	u32			judged_psn;
 	struct rxe_qp		*qp;
 	struct rxe_hold		*hold;
 	struct rxe_rwqe		wqe;
@@ -154,5 +166,13 @@ void rxe_owe_cnp(struct rxe_qp *qp);
 void rxe_owe_nothing(struct rxe_qp *qp);
 /* BH off, RCU, no lock held */
 void rxe_answer_run(struct rxe_qp *qp);
+
+/* ---- hold.c ---- */
+
+bool rxe_hold_add(struct rxe_qp *qp, const struct rxe_pkt *pkt);
+struct rxe_pkt *rxe_hold_take(struct rxe_qp *qp);
+bool rxe_hold_any(struct rxe_qp *qp);
+void rxe_hold_free(struct rxe_pkt *pkt);
+void rxe_hold_drop(struct rxe_qp *qp);
 
 #endif

@@ -14,6 +14,11 @@
 /* receive work requests flushed before others get the CPU */
 #define FLUSH_BUDGET	64
 
+/* a missing packet is waited for no longer than this */
+#define PATIENCE_MS	20
+/* losses in a row after which it is waited for half as long */
+#define LOSSES		16
+
 /* not a syndrome: the packet is as good as lost */
 #define LOST		0xff
 
@@ -483,6 +488,7 @@ static bool in_order(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after 
 	u8 nak;
 
 	rcv->in_gap = false;
+	rcv->nak_later = false;
 	if (rcv->nak == RXE_NAK_PSN || (rcv->nak & RXE_AETH_TYPE) == RXE_AETH_RNR)
 		rcv->nak = 0;
 	nak = execute(qp, pkt, &status, after);
@@ -497,6 +503,95 @@ static bool in_order(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after 
 		rcv->asked += h->ack_req;
 	}
 	return true;
+}
+
+/* ---- gaps ---- */
+
+/*
+ * Whether a missing packet is lost or late, only time tells. At first it is
+ * taken as lost at once. When it turns up twice, the NAK was rash, and the next
+ * ones wait longer; they wait less again when all that is missing was lost.
+ */
+static void nak_gap(struct rxe_qp *qp)
+{
+	struct rxe_rcv *rcv = &qp->rcv;
+
+	if (rcv->judging && rcv->patience && ++rcv->losses >= LOSSES) {
+		rcv->patience /= 2;
+		rcv->losses = 0;
+	}
+	rcv->judging = true;
+	rcv->judged_psn = rcv->epsn;
+	rcv->nak_later = false;
+	rxe_owe_nak(qp, RXE_NAK_PSN, rcv->epsn);
+}
+
+static void judge_gap(struct rxe_rcv *rcv, u32 psn)
+{
+	if (!rcv->judging || psn != rcv->judged_psn)
+		return;
+	rcv->judging = false;
+	rcv->losses = 0;
+	rcv->patience = min_t(unsigned long, rcv->patience * 2 + 1,
+			      max(msecs_to_jiffies(PATIENCE_MS), 1ul));
+}
+
+static void open_gap(struct rxe_qp *qp)
+{
+	struct rxe_rcv *rcv = &qp->rcv;
+
+	rcv->in_gap = true;
+	rxe_count(rxe_qp_dev(qp), RXE_OUT_OF_SEQ_REQUEST);
+	if (!rcv->patience) {
+		nak_gap(qp);
+		return;
+	}
+	rcv->nak_later = true;
+	mod_timer(&rcv->gap, jiffies + rcv->patience);
+}
+
+static void gap_over(struct timer_list *timer)
+{
+	struct rxe_rcv *rcv = container_of(timer, struct rxe_rcv, gap);
+
+	spin_lock(&rcv->lock);
+	if (rcv->in_gap && rcv->nak_later) {
+		nak_gap(rcv->qp);
+		rxe_qp_resume(rcv->qp);
+	}
+	spin_unlock(&rcv->lock);
+}
+
+static void ahead_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt)
+{
+	struct rxe_rcv *rcv = &qp->rcv;
+	bool kept = rxe_hold_add(qp, pkt);
+
+	if (!rcv->in_gap)
+		open_gap(qp);
+	if (kept)
+		return;
+	rxe_count(rxe_qp_dev(qp), RXE_AHEAD_DROPPED);
+	/* what can't be kept must be sent again anyway */
+	if (rcv->nak_later)
+		nak_gap(qp);
+}
+
+/* a packet with the PSN expected, and what was kept behind it */
+static void in_order_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after *after)
+{
+	struct rxe_rcv *rcv = &qp->rcv;
+	struct rxe_pkt *kept;
+	bool good = in_order(qp, pkt, after);
+
+	if (!rcv->hold)
+		return;
+	while (good && (kept = rxe_hold_take(qp))) {
+		good = in_order(qp, kept, after);
+		rxe_hold_free(kept);
+	}
+	if (good && rxe_hold_any(qp))
+		open_gap(qp);
 }
 
 /* ---- duplicates ---- */
@@ -542,6 +637,7 @@ static void duplicate(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 	struct rxe_res *res;
 
 	rxe_count(rxe_qp_dev(qp), RXE_DUPLICATE_REQUEST);
+	judge_gap(&qp->rcv, h->psn);
 	if (flags & (RXE_IS_SEND | RXE_IS_WRITE)) {
 		rxe_owe_dup_ack(qp, h->psn);
 		return;
@@ -584,15 +680,12 @@ static void rc_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after *af
 
 	if (pkt->ce)
 		rxe_owe_cnp(qp);
-	if (ahead < 0) {
+	if (ahead < 0)
 		duplicate(qp, pkt);
-	} else if (!ahead) {
-		in_order(qp, pkt, after);
-	} else if (!rcv->in_gap) {
-		rcv->in_gap = true;
-		rxe_count(rxe_qp_dev(qp), RXE_OUT_OF_SEQ_REQUEST);
-		rxe_owe_nak(qp, RXE_NAK_PSN, rcv->epsn);
-	}
+	else if (!ahead)
+		in_order_rx(qp, pkt, after);
+	else
+		ahead_rx(qp, pkt);
 }
 
 /* nobody is told; what broke is dropped up to the next message */
@@ -610,10 +703,11 @@ static void uc_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after *af
 		rcv->uc_drop = !(flags & (RXE_IS_FIRST | RXE_IS_ONLY));
 	}
 	rcv->epsn = rxe_psn_add(pkt->h.psn, 1);
-	if (rcv->uc_drop)
-		return;
-	nak = execute(qp, pkt, &status, after);
+	nak = rcv->uc_drop ? LOST : execute(qp, pkt, &status, after);
 	if (!nak)
+		return;
+	rxe_count(rxe_qp_dev(qp), RXE_UC_DROPPED);
+	if (nak == LOST)
 		return;
 	rcv->msg = RXE_MSG_NONE;
 	rcv->uc_drop = true;
@@ -662,6 +756,7 @@ static void ud_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after *af
 	}
 	/* no reason for the QP to fail: any stranger could bring it about */
 	if (len > rcv->wqe.length) {
+		rxe_count(rxe_qp_dev(qp), RXE_UD_DROPPED);
 		complete_error(qp, IB_WC_LOC_LEN_ERR, after);
 		return;
 	}
@@ -681,8 +776,10 @@ static void rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after *after
 {
 	struct rxe_rcv *rcv = &qp->rcv;
 
-	if (!executes(rcv->state) || rcv->failing)
+	if (!executes(rcv->state) || rcv->failing) {
+		rxe_count(rxe_qp_dev(qp), RXE_WRONG_STATE);
 		return;
+	}
 	switch (qp->ib.qp_type) {
 	case IB_QPT_RC:
 	case IB_QPT_UC:
@@ -746,6 +843,7 @@ static bool flush(struct rxe_qp *qp, struct after *after)
 	unsigned int budget = FLUSH_BUDGET;
 
 	rxe_owe_nothing(qp);
+	rxe_hold_drop(qp);
 	complete_error(qp, IB_WC_WR_FLUSH_ERR, after);
 	while (!qp->srq && budget--) {
 		if (rxe_rq_take(&qp->rq, &rcv->wqe) == -EAGAIN)
@@ -810,6 +908,7 @@ int rxe_rcv_create(struct rxe_qp *qp)
 	spin_lock_init(&rcv->lock);
 	INIT_LIST_HEAD(&rcv->due);
 	timer_setup(&rcv->retry, retry, 0);
+	timer_setup(&rcv->gap, gap_over, 0);
 	rcv->qp = qp;
 	rcv->state = IB_QPS_RESET;
 	return 0;
@@ -826,6 +925,7 @@ void rxe_rcv_reset(struct rxe_qp *qp)
 
 	spin_lock_bh(&rcv->lock);
 	rxe_owe_nothing(qp);
+	rxe_hold_drop(qp);
 	for (i = 0; rcv->res && i < rcv->nres + RXE_FLUSH_RES; i++)
 		rcv->res[i].kind = RXE_RES_FREE;
 	rcv->res_next = 0;
@@ -835,6 +935,10 @@ void rxe_rcv_reset(struct rxe_qp *qp)
 	rcv->comm_est = false;
 	rcv->last_wqe = false;
 	rcv->in_gap = false;
+	rcv->nak_later = false;
+	rcv->judging = false;
+	rcv->patience = 0;
+	rcv->losses = 0;
 	rcv->uc_drop = false;
 	rcv->have_wqe = false;
 	rcv->msg = RXE_MSG_NONE;
@@ -909,6 +1013,8 @@ int rxe_rcv_modify(struct rxe_qp *qp, int mask)
 void rxe_rcv_stop(struct rxe_qp *qp)
 {
 	timer_shutdown_sync(&qp->rcv.retry);
+	timer_shutdown_sync(&qp->rcv.gap);
+	rxe_hold_drop(qp);
 	kvfree(qp->rcv.res);
 	qp->rcv.res = NULL;
 }

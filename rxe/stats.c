@@ -40,6 +40,9 @@ static const struct rdma_stat_desc rxe_descs[RXE_COUNTERS] = {
 	[RXE_NAK_SENT]			= { .name = "nak_sent" },
 	[RXE_UD_DROPPED]		= { .name = "ud_dropped" },
 	[RXE_BAD_WQE]			= { .name = "bad_wqe" },
+	[RXE_WRONG_STATE]		= { .name = "wrong_state" },
+	[RXE_UC_DROPPED]		= { .name = "uc_dropped" },
+	[RXE_AHEAD_DROPPED]		= { .name = "ahead_dropped" },
 };
 
 /**

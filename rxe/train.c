@@ -324,14 +324,31 @@ int rxe_train_send(struct rxe_train *t)
 
 /* ---- socket memory ---- */
 
-static bool sock_has_room(const struct sock *sk)
+static bool sock_has_room(struct socket *const *at)
 {
-	return sk_wmem_alloc_get(sk) < READ_ONCE(sk->sk_sndbuf);
+	const struct socket *sock = READ_ONCE(*at);
+
+	return !sock || sk_wmem_alloc_get(sock->sk) < READ_ONCE(sock->sk->sk_sndbuf);
+}
+
+/* datagrams may go either way, a connection goes one */
+static bool net_has_room(const struct rxe_net *rn, const struct rxe_qp *qp)
+{
+	const struct rxe_path *path;
+	bool room4 = sock_has_room(&rn->sk4), room6 = sock_has_room(&rn->sk6);
+	bool room = room4 && room6;
+
+	rcu_read_lock();
+	path = rcu_dereference(qp->path);
+	if (path)
+		room = path->ipv6 ? room6 : room4;
+	rcu_read_unlock();
+	return room;
 }
 
 /**
  * rxe_tx_room() - may this QP send
- * @qp: RC or UC, or one whose packets go wherever its first path goes
+ * @qp: the QP
  *
  * Under snd.lock or rcv.lock, or under none.
  *
@@ -342,18 +359,10 @@ bool rxe_tx_room(struct rxe_qp *qp)
 {
 	struct rxe_dev *rxe = rxe_qp_dev(qp);
 	struct rxe_net *rn = READ_ONCE(rxe->rn);
-	struct rxe_path *path;
-	struct socket *sock;
 	unsigned long flags;
 	bool room, waited;
 
-	if (!rn)
-		return true;
-	rcu_read_lock();
-	path = rcu_dereference(qp->path);
-	sock = READ_ONCE(*(path && path->ipv6 ? &rn->sk6 : &rn->sk4));
-	rcu_read_unlock();
-	if (!sock || sock_has_room(sock->sk))
+	if (!rn || net_has_room(rn, qp))
 		return true;
 
 	rxe_count(rxe, RXE_BACKPRESSURE);
@@ -363,7 +372,7 @@ bool rxe_tx_room(struct rxe_qp *qp)
 		list_add_tail(&qp->tx_wait, &rn->waiting);
 	/* the last packet may have been freed since: who sees the other? */
 	smp_mb();
-	room = sock_has_room(sock->sk);
+	room = net_has_room(rn, qp);
 	if (room)
 		list_del_init(&qp->tx_wait);
 	spin_unlock_irqrestore(&rn->wait_lock, flags);
