@@ -6,18 +6,17 @@
 #ifndef RNBD_COMPAT_H
 #define RNBD_COMPAT_H
 
-#include <linux/hrtimer.h>
-#include <linux/timer.h>
+/* nothing but macros: a header here would come before a file's own pr_fmt() */
 #include <linux/version.h>
 
 #if KERNEL_VERSION(6, 13, 0) > LINUX_VERSION_CODE
-static inline void hrtimer_setup(struct hrtimer *timer,
-				 enum hrtimer_restart (*function)(struct hrtimer *),
-				 clockid_t clock, enum hrtimer_mode mode)
-{
-	hrtimer_init(timer, clock, mode);
-	timer->function = function;
-}
+#define hrtimer_setup(timer, fn, clock, mode)	\
+do {						\
+	struct hrtimer *_timer = (timer);	\
+						\
+	hrtimer_init(_timer, clock, mode);	\
+	_timer->function = (fn);		\
+} while (0)
 #endif
 
 #if KERNEL_VERSION(6, 16, 0) > LINUX_VERSION_CODE
