@@ -12,17 +12,15 @@
 void rtrs_clt_stats_start(struct rtrs_clt_path *path, int dir, u32 bytes,
 			  bool failed_over)
 {
-	struct rtrs_clt_pcpu *s = get_cpu_ptr(path->pcpu);
-
 	if (dir == READ) {
-		s->reads++;
-		s->read_bytes += bytes;
+		this_cpu_inc(path->pcpu->reads);
+		this_cpu_add(path->pcpu->read_bytes, bytes);
 	} else {
-		s->writes++;
-		s->write_bytes += bytes;
+		this_cpu_inc(path->pcpu->writes);
+		this_cpu_add(path->pcpu->write_bytes, bytes);
 	}
-	s->failed_over += failed_over;
-	put_cpu_ptr(path->pcpu);
+	if (failed_over)
+		this_cpu_inc(path->pcpu->failed_over);
 }
 
 /* It leaves, perhaps on another CPU than its permit was taken on. */
@@ -43,13 +41,19 @@ static struct rtrs_clt_path *to_path(struct kobject *kobj)
 	return container_of(kobj, struct rtrs_clt_path, kobj);
 }
 
+/* The counters of a file, and how it is reset by writing 1. */
+struct stat_attr {
+	struct kobj_attribute	attr;
+	void			(*reset)(struct rtrs_clt_path *path);
+};
+
 static void reset_rdma(struct rtrs_clt_path *path)
 {
+	struct rtrs_clt_pcpu *s;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct rtrs_clt_pcpu *s = per_cpu_ptr(path->pcpu, cpu);
-
+		s = per_cpu_ptr(path->pcpu, cpu);
 		s->reads = 0;
 		s->read_bytes = 0;
 		s->writes = 0;
@@ -60,11 +64,11 @@ static void reset_rdma(struct rtrs_clt_path *path)
 
 static void reset_migration(struct rtrs_clt_path *path)
 {
+	struct rtrs_clt_pcpu *s;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct rtrs_clt_pcpu *s = per_cpu_ptr(path->pcpu, cpu);
-
+		s = per_cpu_ptr(path->pcpu, cpu);
 		s->migrated_from = 0;
 		s->migrated_to = 0;
 	}
@@ -93,12 +97,12 @@ static void reset_all(struct rtrs_clt_path *path)
 	reset_refused(path);
 }
 
-static ssize_t reset(struct kobject *kobj, const char *buf, size_t count,
-		     void (*what)(struct rtrs_clt_path *path))
+static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
 {
 	if (!sysfs_streq(buf, "1"))
 		return -EINVAL;
-	what(to_path(kobj));
+	container_of(attr, struct stat_attr, attr)->reset(to_path(kobj));
 	return count;
 }
 
@@ -123,12 +127,6 @@ static ssize_t rdma_show(struct kobject *kobj, struct kobj_attribute *attr,
 			  atomic_read(&path->inflight), sum.failed_over);
 }
 
-static ssize_t rdma_store(struct kobject *kobj, struct kobj_attribute *attr,
-			  const char *buf, size_t count)
-{
-	return reset(kobj, buf, count, reset_rdma);
-}
-
 static ssize_t reconnects_show(struct kobject *kobj,
 			       struct kobj_attribute *attr, char *buf)
 {
@@ -138,62 +136,37 @@ static ssize_t reconnects_show(struct kobject *kobj,
 			  atomic_read(&path->nr_connect_fails));
 }
 
-static ssize_t reconnects_store(struct kobject *kobj,
-				struct kobj_attribute *attr, const char *buf,
-				size_t count)
+static ssize_t migration_show(struct kobject *kobj, char *buf, size_t offset)
 {
-	return reset(kobj, buf, count, reset_reconnects);
+	struct rtrs_clt_path *path = to_path(kobj);
+	int cpu, len = 0;
+
+	for_each_possible_cpu(cpu) {
+		const void *s = per_cpu_ptr(path->pcpu, cpu);
+
+		len += sysfs_emit_at(buf, len, "%d ", *(u32 *)(s + offset));
+	}
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
 static ssize_t cpu_migration_from_show(struct kobject *kobj,
 				       struct kobj_attribute *attr, char *buf)
 {
-	struct rtrs_clt_path *path = to_path(kobj);
-	int cpu, len = 0;
-
-	for_each_possible_cpu(cpu)
-		len += sysfs_emit_at(buf, len, "%d ",
-				     per_cpu_ptr(path->pcpu, cpu)->migrated_from);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-static ssize_t cpu_migration_from_store(struct kobject *kobj,
-					struct kobj_attribute *attr,
-					const char *buf, size_t count)
-{
-	return reset(kobj, buf, count, reset_migration);
+	return migration_show(kobj, buf,
+			      offsetof(struct rtrs_clt_pcpu, migrated_from));
 }
 
 static ssize_t cpu_migration_to_show(struct kobject *kobj,
 				     struct kobj_attribute *attr, char *buf)
 {
-	struct rtrs_clt_path *path = to_path(kobj);
-	int cpu, len = 0;
-
-	for_each_possible_cpu(cpu)
-		len += sysfs_emit_at(buf, len, "%d ",
-				     per_cpu_ptr(path->pcpu, cpu)->migrated_to);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-static ssize_t cpu_migration_to_store(struct kobject *kobj,
-				      struct kobj_attribute *attr,
-				      const char *buf, size_t count)
-{
-	return reset(kobj, buf, count, reset_migration);
+	return migration_show(kobj, buf,
+			      offsetof(struct rtrs_clt_pcpu, migrated_to));
 }
 
 static ssize_t reset_all_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
 {
 	return sysfs_emit(buf, "Usage: echo 1 > %s\n", attr->attr.name);
-}
-
-static ssize_t reset_all_store(struct kobject *kobj,
-			       struct kobj_attribute *attr, const char *buf,
-			       size_t count)
-{
-	return reset(kobj, buf, count, reset_all);
 }
 
 static ssize_t refused_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -209,28 +182,26 @@ static ssize_t refused_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return len;
 }
 
-static ssize_t refused_store(struct kobject *kobj, struct kobj_attribute *attr,
-			     const char *buf, size_t count)
-{
-	return reset(kobj, buf, count, reset_refused);
-}
+#define STAT(_name, _reset)						\
+	static struct stat_attr stat_##_name = {			\
+		.attr	= __ATTR(_name, 0644, _name##_show, reset_store), \
+		.reset	= _reset,					\
+	}
 
-static struct kobj_attribute rdma_attr = __ATTR_RW(rdma);
-static struct kobj_attribute reconnects_attr = __ATTR_RW(reconnects);
-static struct kobj_attribute cpu_migration_from_attr =
-	__ATTR_RW(cpu_migration_from);
-static struct kobj_attribute cpu_migration_to_attr =
-	__ATTR_RW(cpu_migration_to);
-static struct kobj_attribute reset_all_attr = __ATTR_RW(reset_all);
-static struct kobj_attribute refused_attr = __ATTR_RW(refused);
+STAT(rdma, reset_rdma);
+STAT(reconnects, reset_reconnects);
+STAT(cpu_migration_from, reset_migration);
+STAT(cpu_migration_to, reset_migration);
+STAT(reset_all, reset_all);
+STAT(refused, reset_refused);
 
 static struct attribute *stats_attrs[] = {
-	&rdma_attr.attr,
-	&reconnects_attr.attr,
-	&cpu_migration_from_attr.attr,
-	&cpu_migration_to_attr.attr,
-	&reset_all_attr.attr,
-	&refused_attr.attr,
+	&stat_rdma.attr.attr,
+	&stat_reconnects.attr.attr,
+	&stat_cpu_migration_from.attr.attr,
+	&stat_cpu_migration_to.attr.attr,
+	&stat_reset_all.attr.attr,
+	&stat_refused.attr.attr,
 	NULL,
 };
 
