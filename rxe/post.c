@@ -14,7 +14,6 @@ static void limits(const struct rxe_qp *qp, struct rxe_wqe_limits *lim)
 	lim->type = qp->ib.qp_type;
 	lim->max_sge = qp->sq.max_sge;
 	lim->max_inline = qp->sq.max_inline;
-	lim->ud_mtu = 0;
 }
 
 static bool takes_sends(enum ib_qp_state state)

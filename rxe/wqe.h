@@ -102,7 +102,6 @@ struct rxe_wqe_limits {
 	enum ib_qp_type	type;
 	u32	max_sge;
 	u32	max_inline;
-	u32	ud_mtu;			/* longest UD message, bytes */
 };
 
 /*
