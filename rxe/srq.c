@@ -116,7 +116,7 @@ int rxe_create_srq(struct ib_srq *ib, struct ib_srq_init_attr *init,
 	ret = rxe_rq_create(&srq->rq, init->attr.max_wr, init->attr.max_sge, ctx, &resp.mi);
 	if (ret)
 		goto put_count;
-	ret = rxe_index_alloc(&rxe->srqs, srq, 1, RXE_MAX_SRQ, &srq->num);
+	ret = rxe_index_alloc(&rxe->srqs, srq, 1, 0xffffff, &srq->num);
 	if (ret)
 		goto destroy_rq;
 	resp.srq_num = srq->num;
