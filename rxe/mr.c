@@ -51,14 +51,8 @@ int rxe_index_alloc(struct xarray *xa, void *entry, u32 first, u32 count, u32 *i
 
 /* ---- rights ---- */
 
-/* the user of a fast region announces itself before it looks at the state */
-static bool mr_hold(struct rxe_mr *mr, const struct ib_pd *pd, u32 key, int access)
+static bool mr_is(const struct rxe_mr *mr, const struct ib_pd *pd, u32 key, int access)
 {
-	if (mr->kind == RXE_MR_FAST) {
-		atomic_inc(&mr->users);
-		/* pairs with mr_wait() */
-		smp_mb__after_atomic();
-	}
 	/* pairs with mr_validate() */
 	return smp_load_acquire(&mr->state) == RXE_MR_VALID &&
 	       READ_ONCE(mr->key) == key && READ_ONCE(mr->ib.pd) == pd &&
@@ -72,6 +66,25 @@ static void mr_drop(struct rxe_mr *mr)
 		smp_mb__before_atomic();
 		atomic_dec(&mr->users);
 	}
+}
+
+/*
+ * The user of a fast region announces itself, then looks again. Without the
+ * first look, anybody's requests with its key could keep mr_wait() waiting.
+ */
+static bool mr_hold(struct rxe_mr *mr, const struct ib_pd *pd, u32 key, int access)
+{
+	if (!mr_is(mr, pd, key, access))
+		return false;
+	if (mr->kind != RXE_MR_FAST)
+		return true;
+	atomic_inc(&mr->users);
+	/* pairs with mr_wait() */
+	smp_mb__after_atomic();
+	if (mr_is(mr, pd, key, access))
+		return true;
+	mr_drop(mr);
+	return false;
 }
 
 /*
@@ -101,21 +114,14 @@ static bool range_ok(u64 start, u64 length, u64 addr, u64 len)
 static int mr_get(struct rxe_mr *mr, const struct ib_pd *pd, u32 key, u64 addr,
 		  u64 len, int access, struct rxe_ref *ref)
 {
-	int ret = -EACCES;
-
-	if (!mr)
+	if (!mr || !mr_hold(mr, pd, key, access))
 		return -EACCES;
-	if (!mr_hold(mr, pd, key, access))
-		goto drop;
-	ret = -ERANGE;
-	if (!range_ok(mr->iova, mr->length, addr, len))
-		goto drop;
+	if (!range_ok(mr->iova, mr->length, addr, len)) {
+		mr_drop(mr);
+		return -ERANGE;
+	}
 	*ref = (struct rxe_ref) { .mr = mr, .iova = addr };
 	return 0;
-
-drop:
-	mr_drop(mr);
-	return ret;
 }
 
 /**
@@ -207,12 +213,8 @@ int rxe_rkey_get_whole(struct rxe_qp *qp, u32 rkey, int access,
 		return rxe_mw_get(qp, rkey, access, ref, &start, len);
 
 	mr = xa_load(&rxe_qp_dev(qp)->mrs, rkey >> 8);
-	if (!mr)
+	if (!mr || mr->kind == RXE_MR_DMA || !mr_hold(mr, qp->ib.pd, rkey, access))
 		return -EACCES;
-	if (!mr_hold(mr, qp->ib.pd, rkey, access) || mr->kind == RXE_MR_DMA) {
-		mr_drop(mr);
-		return -EACCES;
-	}
 	*ref = (struct rxe_ref) { .mr = mr, .iova = mr->iova };
 	*len = mr->length;
 	return 0;
