@@ -245,7 +245,7 @@ static void measure(struct rxe_snd *snd)
 static void progressed(struct rxe_qp *qp, u32 from)
 {
 	struct rxe_snd *snd = &qp->snd;
-	u32 psns = rxe_psn_diff(snd->una, from);
+	u32 psns = rxe_psn_diff(snd->una, from), flying;
 
 	if (!psns)
 		return;
@@ -253,7 +253,9 @@ static void progressed(struct rxe_qp *qp, u32 from)
 	snd->retries = 0;
 	snd->rnr_retries = 0;
 	snd->back = false;
-	rxe_window_acked(&snd->win, psns << qp->mtu_shift, snd->una,
+	flying = rxe_psn_diff(snd->top, from);
+	rxe_window_acked(&snd->win, rxe_window_bytes(psns, qp->mtu_shift),
+			 rxe_window_bytes(flying, qp->mtu_shift), snd->una,
 			 1u << qp->mtu_shift);
 	measure(snd);
 	/* what was sent again has arrived before: no need to send it */

@@ -340,7 +340,7 @@ static bool want_ack(const struct rxe_qp *qp, const struct rxe_swqe *wqe, u32 ps
 	    (snd->back && psn == snd->una))
 		return true;
 	flying = (u32)rxe_psn_diff(psn, snd->una) + 1;
-	if (!rxe_window_open(&snd->win, flying << qp->mtu_shift))
+	if (!rxe_window_open(&snd->win, rxe_window_bytes(flying, qp->mtu_shift)))
 		return true;
 	if (psn != wqe->last_psn)
 		return false;
@@ -492,7 +492,7 @@ static bool window_allows(const struct rxe_qp *qp)
 	flying = rxe_psn_diff(snd->psn, snd->una);
 	if (flying >= PSN_SPAN)
 		return false;
-	return !flying || rxe_window_open(&snd->win, flying << qp->mtu_shift);
+	return !flying || rxe_window_open(&snd->win, rxe_window_bytes(flying, qp->mtu_shift));
 }
 
 /* one packet; its errors become those of the request */

@@ -57,14 +57,21 @@ bool rxe_window_open(const struct rxe_window *w, u32 in_flight)
  * rxe_window_acked() - the peer acknowledged something
  * @w: window
  * @bytes: how much
+ * @in_flight: bytes which were before that
  * @psn: the oldest one which is not acknowledged now
  * @mtu: PMTU, bytes
+ *
+ * A window which was not made use of says nothing about the network and does
+ * not grow.
  */
-void rxe_window_acked(struct rxe_window *w, u32 bytes, u32 psn, u32 mtu)
+void rxe_window_acked(struct rxe_window *w, u32 bytes, u32 in_flight, u32 psn,
+		      u32 mtu)
 {
 	if (w->recovering && rxe_psn_diff(psn, w->recover) >= 0)
 		w->recovering = false;
 
+	if (in_flight < w->limit / 2)
+		return;
 	bytes = min(bytes, w->max);
 	if (w->limit < w->threshold) {
 		w->limit = min(w->limit + bytes, w->threshold);

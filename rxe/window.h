@@ -23,9 +23,16 @@ struct rxe_window {
 	bool	recovering;
 };
 
+/* what @psns packets of 1 << @mtu_shift bytes may hold */
+static inline u32 rxe_window_bytes(u32 psns, unsigned int mtu_shift)
+{
+	return psns > ~0u >> mtu_shift ? ~0u : psns << mtu_shift;
+}
+
 void rxe_window_init(struct rxe_window *w, u32 mtu, u32 max);
 bool rxe_window_open(const struct rxe_window *w, u32 in_flight);
-void rxe_window_acked(struct rxe_window *w, u32 bytes, u32 psn, u32 mtu);
+void rxe_window_acked(struct rxe_window *w, u32 bytes, u32 in_flight, u32 psn,
+		      u32 mtu);
 bool rxe_window_loss(struct rxe_window *w, u32 una, u32 next, u32 mtu);
 void rxe_window_timeout(struct rxe_window *w, u32 next, u32 mtu);
 bool rxe_window_cnp(struct rxe_window *w, u32 una, u32 next, u32 mtu);

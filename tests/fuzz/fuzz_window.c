@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 1:
 			n %= sent + 1;
 			una = rxe_psn_add(una, n);
-			rxe_window_acked(&w, op & 0x80 ? ~0u : n * mtu, una, mtu);
+			rxe_window_acked(&w, op & 0x80 ? ~0u : n * mtu,
+					 op & 0x40 ? ~0u : sent * mtu, una, mtu);
 			MUST(w.limit >= before);
 			break;
 		case 2:

@@ -12,6 +12,12 @@
 
 static struct rxe_window w;
 
+/* of a window which was full */
+static void acked(u32 bytes, u32 psn)
+{
+	rxe_window_acked(&w, bytes, w.limit, psn, MTU);
+}
+
 static void beginnings(void)
 {
 	static const struct {
@@ -42,15 +48,40 @@ static void beginnings(void)
 static void doubles_until_something_is_lost(void)
 {
 	rxe_window_init(&w, MTU, 0);
-	rxe_window_acked(&w, 64 * KIB, 64, MTU);
+	acked(64 * KIB, 64);
 	EXPECT_EQ(w.limit, 128 * KIB);
-	rxe_window_acked(&w, 128 * KIB, 192, MTU);
+	acked(128 * KIB, 192);
 	EXPECT_EQ(w.limit, 256 * KIB);
-	rxe_window_acked(&w, ~0u, 193, MTU);
+	acked(~0u, 193);
 	EXPECT_EQ(w.limit, 4 * MIB);
-	rxe_window_acked(&w, ~0u, 194, MTU);
-	rxe_window_acked(&w, ~0u, 195, MTU);
+	acked(~0u, 194);
+	acked(~0u, 195);
 	EXPECT_EQ(w.limit, 4 * MIB);
+}
+
+static void grows_only_when_used(void)
+{
+	rxe_window_init(&w, MTU, 0);
+	rxe_window_acked(&w, 31 * KIB, 31 * KIB, 31, MTU);
+	EXPECT_EQ(w.limit, 64 * KIB);
+	rxe_window_acked(&w, KIB, 32 * KIB, 32, MTU);
+	EXPECT_EQ(w.limit, 65 * KIB);
+	EXPECT(rxe_window_loss(&w, 32, 64, MTU));
+	rxe_window_acked(&w, 1, w.limit, 64, MTU);
+	rxe_window_acked(&w, MIB, 16 * KIB, 1088, MTU);
+	EXPECT_EQ(w.limit, 65 * KIB / 2);
+	/* but what was lost is over all the same */
+	EXPECT(rxe_window_loss(&w, 1088, 1100, MTU));
+}
+
+static void many_packets_are_many_bytes(void)
+{
+	EXPECT_EQ(rxe_window_bytes(0, 12), 0);
+	EXPECT_EQ(rxe_window_bytes(3, 10), 3 * KIB);
+	EXPECT_EQ(rxe_window_bytes(0xfffff, 12), 0xfffff000);
+	EXPECT_EQ(rxe_window_bytes(0x100000, 12), 0xffffffff);
+	EXPECT_EQ(rxe_window_bytes(0x7fffff, 12), 0xffffffff);
+	EXPECT_EQ(rxe_window_bytes(0x7fffff, 8), 0x7fffff00);
 }
 
 static void one_cut_for_one_window(void)
@@ -63,7 +94,7 @@ static void one_cut_for_one_window(void)
 	EXPECT(!rxe_window_cnp(&w, 0x2f, 0x30, MTU));
 	EXPECT_EQ(w.limit, 32 * KIB);
 	/* what is sent again does not open it */
-	rxe_window_acked(&w, 63 * KIB, 0x2f, MTU);
+	acked(63 * KIB, 0x2f);
 	EXPECT_EQ(w.limit, 32 * KIB);
 	/* behind that: a new loss */
 	EXPECT(rxe_window_loss(&w, 0x30, 0x50, MTU));
@@ -76,19 +107,19 @@ static void grows_slowly_behind_a_cut(void)
 
 	rxe_window_init(&w, MTU, 0);
 	EXPECT(rxe_window_loss(&w, 0, 64, MTU));
-	rxe_window_acked(&w, 64 * KIB, 64, MTU);
+	acked(64 * KIB, 64);
 	EXPECT_EQ(w.limit, 36 * KIB);
 	for (i = 0; i < 35; i++)
-		rxe_window_acked(&w, KIB, 65 + i, MTU);
+		acked(KIB, 65 + i);
 	EXPECT_EQ(w.limit, 36 * KIB);
-	rxe_window_acked(&w, KIB, 100, MTU);
+	acked(KIB, 100);
 	EXPECT_EQ(w.limit, 40 * KIB);
 }
 
 static void a_timeout_begins_again(void)
 {
 	rxe_window_init(&w, MTU, 0);
-	rxe_window_acked(&w, MIB, 1024, MTU);
+	acked(MIB, 1024);
 	EXPECT_EQ(w.limit, MIB + 64 * KIB);
 	rxe_window_timeout(&w, 2000, MTU);
 	EXPECT_EQ(w.limit, 16 * KIB);
@@ -96,11 +127,11 @@ static void a_timeout_begins_again(void)
 	EXPECT(!rxe_window_loss(&w, 1500, 2000, MTU));
 	EXPECT_EQ(w.limit, 16 * KIB);
 	/* fast up to half of what it was, then slowly */
-	rxe_window_acked(&w, 16 * KIB, 1040, MTU);
+	acked(16 * KIB, 1040);
 	EXPECT_EQ(w.limit, 32 * KIB);
-	rxe_window_acked(&w, 4 * MIB, 1999, MTU);
+	acked(4 * MIB, 1999);
 	EXPECT_EQ(w.limit, (MIB + 64 * KIB) / 2);
-	rxe_window_acked(&w, 4 * MIB, 2000, MTU);
+	acked(4 * MIB, 2000);
 	EXPECT_EQ(w.limit, (MIB + 64 * KIB) / 2 + 4 * KIB);
 	/* another one of a small window makes it no larger */
 	EXPECT(rxe_window_loss(&w, 2000, 2010, MTU));
@@ -153,6 +184,8 @@ int main(void)
 {
 	beginnings();
 	doubles_until_something_is_lost();
+	grows_only_when_used();
+	many_packets_are_many_bytes();
 	one_cut_for_one_window();
 	grows_slowly_behind_a_cut();
 	a_timeout_begins_again();
