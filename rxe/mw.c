@@ -142,7 +142,7 @@ static int mw_bind(struct rxe_mw *mw, struct rxe_qp *qp, const struct rxe_swqe *
 	bool type2 = mw->ib.type == IB_MW_TYPE_2;
 	struct rxe_mr *mr = NULL;
 
-	if (!mw_is(mw, qp, wqe->mw.mw_rkey) || (wqe->mw.rkey ^ mw->key) & ~0xffu)
+	if (!mw_is(mw, qp, wqe->mw.mw_rkey))
 		return -EINVAL;
 	if (type2 ? mw->state != RXE_MR_FREE || !wqe->mw.length : access & IB_ZERO_BASED)
 		return -EINVAL;
@@ -153,7 +153,8 @@ static int mw_bind(struct rxe_mw *mw, struct rxe_qp *qp, const struct rxe_swqe *
 	}
 
 	mw_unbind(mw, RXE_MR_FREE);
-	mw->key = wqe->mw.rkey;
+	/* one byte is the consumer's choice; rdma-core's tests put nonsense in the rest */
+	mw->key = (mw->key & ~0xffu) | (wqe->mw.rkey & 0xff);
 	if (!mr)
 		return 0;
 	mw->mr = mr;
