@@ -267,13 +267,11 @@ static int agree_on_geometry(struct rtrs_clt_path *path)
 
 	mutex_lock(&sess->geo_mutex);
 	if (!sess->reqs) {
+		sess->geo = path->geo;
+		sess->geo.max_io_size = io_size;
+		sess->max_segments = min_t(u32, path->mr_pages,
+					   RTRS_MAX_SEGMENTS);
 		err = rtrs_clt_permits_init(sess, path->geo.queue_depth);
-		if (!err) {
-			sess->geo = path->geo;
-			sess->geo.max_io_size = io_size;
-			sess->max_segments = min_t(u32, path->mr_pages,
-						   RTRS_MAX_SEGMENTS);
-		}
 	} else if (!READ_ONCE(sess->opened)) {
 		/* nobody has asked yet */
 		sess->geo.max_io_size = min(sess->geo.max_io_size, io_size);

@@ -9,22 +9,27 @@
 
 #include "rtrs-clt.h"
 
-/* The session's depth is known from now on. May sleep; 0 or -ENOMEM. */
+/*
+ * The session's geometry is known from now on and stands in sess->geo. May
+ * sleep; 0 or -ENOMEM.
+ */
 int rtrs_clt_permits_init(struct rtrs_clt_sess *sess, u32 depth)
 {
+	struct rtrs_clt_req *reqs;
 	u32 i;
 
-	sess->reqs = kvcalloc(depth, sizeof(*sess->reqs), GFP_KERNEL);
-	if (!sess->reqs)
+	reqs = kvcalloc(depth, sizeof(*reqs), GFP_KERNEL);
+	if (!reqs)
 		return -ENOMEM;
 	if (sbitmap_init_node(&sess->permits, depth, -1, GFP_KERNEL,
 			      NUMA_NO_NODE, false, true)) {
-		kvfree(sess->reqs);
-		sess->reqs = NULL;
+		kvfree(reqs);
 		return -ENOMEM;
 	}
 	for (i = 0; i < depth; i++)
-		sess->reqs[i].permit.id = i;
+		reqs[i].permit.id = i;
+	/* pairs with the acquire in rtrs_clt_timeout_work() */
+	smp_store_release(&sess->reqs, reqs);
 	return 0;
 }
 

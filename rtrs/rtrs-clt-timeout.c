@@ -87,13 +87,16 @@ void rtrs_clt_timeout_work(struct work_struct *work)
 						  timeout_work);
 	unsigned int limit_ms = READ_ONCE(sess->request_timeout_ms);
 	unsigned int period_ms = clamp(limit_ms / 4, 250U, 5000U);
+	struct rtrs_clt_req *reqs;
 	u32 i;
 
 	if (!limit_ms)
 		return;
-	for (i = 0; i < sess->geo.queue_depth; i++) {
+	/* the file is there before the first path, whose geometry comes with them */
+	reqs = smp_load_acquire(&sess->reqs);
+	for (i = 0; reqs && i < sess->geo.queue_depth; i++) {
 		rcu_read_lock();
-		if (look_at(&sess->reqs[i], limit_ms))
+		if (look_at(&reqs[i], limit_ms))
 			period_ms = min(period_ms, PROBING_PERIOD_MS);
 		rcu_read_unlock();
 	}

@@ -382,7 +382,7 @@ struct rtrs_clt_path {
  *
  * The permits, set once by the first path:
  * @geo_mutex: guards the setting
- * @geo: geometry; queue_depth is 0 until known
+ * @geo: geometry; known as soon as @reqs is set
  * @max_segments: entries of a request's scatterlist
  * @permits: those in use
  * @permit_wait: waiters for one

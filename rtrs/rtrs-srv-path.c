@@ -12,9 +12,10 @@
 #include "rtrs-srv.h"
 
 /*
- * Operations that arrived before this may be orphaned. After the state, never
- * before: what the upper layer began to execute it saw live, so that arrived
- * earlier than the time taken here.
+ * Operations that arrived before this may be orphaned. Taken twice: when the
+ * path is not live any more, for who comes at once; and after the grace period
+ * in which somebody may still have claimed what he saw live on another CPU,
+ * before any peer can learn that the path is gone.
  */
 static void note_gone(struct rtrs_srv_ctx *ctx)
 {
@@ -47,8 +48,10 @@ bool rtrs_srv_path_go(struct rtrs_srv_path *path, enum rtrs_srv_path_state to)
 			atomic_dec(&ctx->nr_half_open);
 		/* whoever sees the path live sees what was set up before */
 		smp_store_release(&path->state, to);
-		if (from == RTRS_SRV_PATH_CONNECTED)
+		if (from == RTRS_SRV_PATH_CONNECTED) {
+			path->was_up = true;
 			note_gone(ctx);
+		}
 	}
 	spin_unlock_irqrestore(&path->state_lock, flags);
 	return may;
@@ -273,8 +276,10 @@ static void path_close(struct work_struct *work)
 	 * Before the peer learns from the disconnect that it may send again: who
 	 * waits for pages on behalf of this path must not be in the way.
 	 */
-	if (path->setup_ns)
+	if (path->was_up) {
+		note_gone(ctx);
 		drop_waiters(path);
+	}
 	stop_cons(path);
 	cancel_delayed_work_sync(&path->expire_work);
 	cancel_work_sync(&path->info_work);

@@ -285,6 +285,7 @@ enum rtrs_srv_handing {
  * @state_lock: serialises moves
  * @born: jiffies of its first connection
  * @setup_ns: when it was CONNECTED
+ * @was_up: it is CONNECTED no more; guarded by @state_lock
  * @con_lock: guards filling of @cons; from CLOSING on they stay
  * @cons: by cid
  * @device_gone: the device is being removed, its ids must go at once
@@ -347,6 +348,7 @@ struct rtrs_srv_path {
 	spinlock_t			state_lock;	/* moves */
 	unsigned long			born;
 	u64				setup_ns;
+	bool				was_up;
 	struct mutex			con_lock;	/* filling of cons */
 	struct rtrs_srv_con		**cons;
 	bool				device_gone;
