@@ -191,6 +191,13 @@ void rtrs_srv_close(struct rtrs_srv_ctx *ctx)
 	/* the last one may still hold the server's lock */
 	flush_workqueue(rtrs_srv_wq);
 	rtrs_linger_give_up(&ctx->linger);
+	/*
+	 * Whoever ended the last operation may be a thread of the block layer,
+	 * preempted on its way out of rtrs_srv_resp_rdma(): in the text of this
+	 * module and of its user, and both may go now. That is no RCU reader, for
+	 * which the removal of a module waits.
+	 */
+	synchronize_rcu_tasks();
 
 	mutex_lock(&the_ctx_lock);
 	the_ctx = NULL;
