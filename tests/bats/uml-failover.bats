@@ -14,7 +14,7 @@ cut_and_heal='
 		path_cut $path
 		wait_until 10 path_gone cut $path
 		goes_on "$disk" 300
-		path_mend $path
+		path_heal $path
 		wait_until 40 path_is cut $path connected
 		goes_on "$disk" 300
 	done
@@ -61,8 +61,8 @@ cut_and_heal='
 		path_cut 1
 		path_cut 2
 		wait_until 15 grep -qx closed /sys/block/$disk/rnbd/state
-		path_mend 1
-		path_mend 2
+		path_heal 1
+		path_heal 2
 		wait_until 60 grep -qx open /sys/block/$disk/rnbd/state
 		goes_on "$disk" 1000
 		wait_until 60 path_is all 1 connected
@@ -88,7 +88,7 @@ cut_and_heal='
 			path_cut $path
 			wait_until 10 path_gone slow $path
 			goes_on "$disk" 50
-			path_mend $path
+			path_heal $path
 			wait_until 60 path_is slow $path connected
 			goes_on "$disk" 50
 		done

@@ -22,7 +22,7 @@ setup_file() { need_stamp; }
 		before=$(now_ms)
 		wait_until 10 path_gone hb 1
 		[[ $(($(now_ms) - before)) -lt 2500 ]] || fail "noticed after $(($(now_ms) - before)) ms"
-		path_mend 1
+		path_heal 1
 		wait_until 30 path_is hb 1 connected
 		stamps_end "$disk" ram0
 
@@ -81,7 +81,7 @@ setup_file() { need_stamp; }
 		kernel_says "no sign of life"
 		cmp -n 4096 /tmp/data <(dd if=/dev/ram0 bs=4k count=1 iflag=direct status=none)
 		same "requests moved" 1 "$(cut -d' ' -f6 "$(path_dir mute 2)/stats/rdma")"
-		path_mend 1
+		path_heal 1
 		unmap_disk "$disk"
 		unload_all
 	EOF

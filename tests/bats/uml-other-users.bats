@@ -17,7 +17,7 @@ load lib/uml
 		path_cut 1
 		wait_until 10 path_gone theirs 1
 		goes_on "$disk"
-		path_mend 1
+		path_heal 1
 		wait_until 30 path_is theirs 1 connected
 		stamps_end "$disk" ram0
 		unmap_disk "$disk"

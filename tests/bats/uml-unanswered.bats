@@ -76,7 +76,7 @@ slow_disk='
 		echo 1 > "\$(path_dir s 1)/reconnect"
 		wait_until 30 grep -qx open /sys/block/\$disk/rnbd/state
 		[[ \$(sed -n 's/^open //p' /sys/class/rnbd-server/ctl/refused) -gt 0 ]] || fail "no OPEN met the other"
-		path_mend 2
+		path_heal 2
 		wait
 		unmap_disk "\$disk"
 		rmdir /sys/kernel/config/nullb/slow

@@ -3,6 +3,7 @@
  * Finds lost, misplaced and stale writes on a block device.
  *
  *   stamp write  DEVICE STATE [-w WRITERS] [-b BLOCKS] [-t SECONDS] [-r RUN]
+ *                             [-p PAUSE_US]
  *   stamp verify DEVICE STATE
  *
  * Each writer owns every WRITERS-th block of 4 KiB and writes its blocks over
@@ -11,7 +12,8 @@
  * sequence acknowledged and the last one submitted; a sector must later hold
  * one of these or one between. Less is a stale write, another place or run is
  * a misplaced one. Writing ends after SECONDS or with SIGTERM; failed writes
- * are counted and tried again with a new sequence.
+ * are counted and tried again with a new sequence. A writer rests PAUSE_US
+ * after each write.
  *
  * Exit status: 0 good, 1 wrong sectors found, 2 could not run.
  */
@@ -57,6 +59,7 @@ struct state_head {
 struct job {
 	int			fd;
 	unsigned int		nr_writers;
+	unsigned int		pause_us;
 	uint64_t		run;
 	uint64_t		nr_blocks;
 	struct block_state	*blocks;
@@ -129,6 +132,8 @@ static void *write_blocks(void *arg)
 			took = now_s() - began;
 			if (took > w->longest_s)
 				w->longest_s = took;
+			if (job->pause_us)
+				usleep(job->pause_us);
 		}
 	}
 	free(buf);
@@ -273,7 +278,7 @@ int main(int argc, char **argv)
 		errx(2, "%s: neither write nor verify", argv[1]);
 	job.run = time(NULL);
 	optind = 4;
-	while ((opt = getopt(argc, argv, "w:b:t:r:")) != -1) {
+	while ((opt = getopt(argc, argv, "w:b:t:r:p:")) != -1) {
 		switch (opt) {
 		case 'w':
 			job.nr_writers = strtoul(optarg, NULL, 0);
@@ -283,6 +288,9 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			seconds = strtoul(optarg, NULL, 0);
+			break;
+		case 'p':
+			job.pause_us = strtoul(optarg, NULL, 0);
 			break;
 		case 'r':
 			job.run = strtoull(optarg, NULL, 0);

@@ -63,12 +63,16 @@ dm_disk()
 # the number of writes a disk has completed
 writes_of()
 {
-	awk '{ print $5 }' "/sys/block/$1/stat"
+	local stat
+
+	read -ra stat < "/sys/block/$1/stat" && echo "${stat[4]}"
 }
 
 _wrote()
 {
-	[[ $(writes_of "$1") -gt $2 ]]
+	local stat
+
+	read -ra stat < "/sys/block/$1/stat" && [[ ${stat[4]} -gt $2 ]]
 }
 
 # goes_on DISK [WRITES]: as many more writes complete within 20 s
@@ -78,10 +82,11 @@ goes_on()
 }
 
 # stamps_begin DISK [options of stamp]: writes in the background until the end;
-# few writers, since they share the CPU with the script
+# few writers which rest, since they share the CPU with the script, and only an
+# idle CPU passes over time
 stamps_begin()
 {
-	"$RNBD_STAMP" write "/dev/$1" "$OUT/stamps" -w 3 -b 480 -t 600 "${@:2}" > "$OUT/stamps.said" &
+	"$RNBD_STAMP" write "/dev/$1" "$OUT/stamps" -w 3 -b 480 -t 600 -p 10000 "${@:2}" > "$OUT/stamps.said" &
 	stamps_pid=$!
 	goes_on "$1" 100
 }
@@ -117,15 +122,6 @@ stamps_verify()
 path_gone()
 {
 	! path_is "$1" "$2" connected
-}
-
-# path_mend N: heals path N, the server's end first. The other way round the
-# server answers a connect request into the cut, and Debian's rdma_rxe may then
-# leave its GSI queue pair in error: nothing of the CM ever leaves it again.
-path_mend()
-{
-	tc qdisc del dev "s$1" root
-	path_heal "$1"
 }
 
 # kernel_says RE: within 5 s

@@ -20,6 +20,9 @@ fail()
 	exit 1
 }
 
+# nothing is ever said there; a process to sleep in costs 20 ms under KASAN
+exec {never}<> <(:)
+
 # wait_until SECONDS COMMAND...: until COMMAND succeeds; fails at the deadline
 wait_until()
 {
@@ -28,7 +31,7 @@ wait_until()
 
 	until "$@"; do
 		[[ $SECONDS -lt $deadline ]] || fail "not within the time allowed: $*"
-		read -rt 0.05 <> <(:) || :
+		read -rt 0.1 -u "$never" || :
 	done
 }
 
@@ -47,6 +50,14 @@ unload_all()
 	for m in rnbd-client rnbd-server rtrs-client rtrs-server rtrs-core; do
 		[[ ! -e /sys/module/${m//-/_} ]] || modprobe -r "$m"
 	done
+}
+
+# is FILE TEXT: that is all it says; for polls, which had better not fork
+is()
+{
+	local said
+
+	read -r said 2>/dev/null < "$1" && [[ $said == "$2" ]]
 }
 
 ip4() { echo "10.0.$2.$([[ $1 == c ]] && echo 1 || echo 2)"; }
@@ -113,6 +124,8 @@ net_up()
 			_route -6 "c$n" "$(ip6 c "$n")" "$(ip6 s "$n")" $((1000 + n))
 			_route -6 "s$n" "$(ip6 s "$n")" "$(ip6 c "$n")" $((2000 + n))
 		fi
+		_netem "c$n"
+		_netem "s$n"
 		rdma link add "rxc$n" type rxe netdev "c$n"
 		rdma link add "rxs$n" type rxe netdev "s$n"
 	done
@@ -146,6 +159,7 @@ net_side()
 		ip addr add "$(ip4 "$side" "$n")/24" dev "$side$n"
 		ip addr add "$(ip6 "$side" "$n")/64" dev "$side$n" nodad
 		ip link set "$side$n" up
+		_netem "$side$n"
 		rdma link add "rx$side$n" type rxe netdev "$side$n"
 	done
 	for n; do
@@ -179,7 +193,18 @@ net_down()
 }
 
 # Faults. The interface names the sender: c1 impairs what the client says on
-# path 1, s1 what the server says.
+# path 1, s1 what the server says. Each has its netem from the beginning: when a
+# queue is taken away or put there, what is sent in that moment is refused, and
+# Debian's rdma_rxe leaves a GSI queue pair in error for that, for ever.
+
+# _netem DEV [OPTIONS]: and nothing of what was there
+_netem()
+{
+	local dev=$1
+	shift
+
+	tc qdisc replace dev "$dev" root netem limit 100000 corrupt 0% reorder 0% "$@"
+}
 
 # path_cut N: silence in both directions, carrier stays
 path_cut()
@@ -187,44 +212,38 @@ path_cut()
 	local dev
 
 	for dev in "c$1" "s$1"; do
-		[[ ! -e /sys/class/net/$dev ]] ||
-			tc qdisc replace dev "$dev" root netem loss 100%
+		[[ ! -e /sys/class/net/$dev ]] || _netem "$dev" loss 100%
 	done
 }
 
 # impair DEV NETEM...: e.g. impair c1 delay 10ms loss 1%
 impair()
 {
-	local dev=$1
-	shift
-
-	tc qdisc replace dev "$dev" root netem limit 100000 "$@"
+	_netem "$@"
 }
 
 # hold DEV MS: what DEV sends within the next moment arrives MS later, and
 # nothing after it (a change of netem keeps what is queued)
 hold()
 {
-	tc qdisc replace dev "$1" root netem limit 100000 delay "$2ms"
-	read -rt 0.1 <> <(:) || :
-	tc qdisc change dev "$1" root netem limit 100000 delay "$2ms" loss 100%
+	_netem "$1" delay "$2ms"
+	read -rt 0.1 -u "$never" || :
+	_netem "$1" delay "$2ms" loss 100%
 }
 
-# path_heal N: heal whatever was done to path N
+# path_heal N: heal whatever was done to path N; what is held still arrives
 path_heal()
 {
 	local dev
 
-	# the server's end first: else Debian's rxe may leave the server's GSI
-	# queue pair in error, and no connection is made any more
+	# the server's end first, so that no answer of the CM is lost
 	for dev in "s$1" "c$1"; do
 		if [[ -e /sys/class/net/$dev ]]; then
-			tc qdisc del dev "$dev" root 2>/dev/null || :
+			_netem "$dev"
 			ip link set "$dev" up
 		fi
 	done
 }
-
 
 # paths [-6] N...: path= words for map_disk, source and destination given
 paths()
@@ -269,16 +288,16 @@ unmap_disk()
 # path_dir SESSION N [client|server] [-6]: sysfs directory of that path
 path_dir()
 {
-	local ip=ip4
+	local net=10.0.$2.
 
-	[[ ${4-} != -6 ]] || ip=ip6
-	echo "/sys/class/rtrs-${3:-client}/$1/paths/ip:$($ip c "$2")@ip:$($ip s "$2")"
+	[[ ${4-} != -6 ]] || net=fd00:$2::
+	echo "/sys/class/rtrs-${3:-client}/$1/paths/ip:${net}1@ip:${net}2"
 }
 
 # path_is SESSION N STATE
 path_is()
 {
-	[[ $(cat "$(path_dir "$1" "$2")/state" 2>/dev/null) == "$3" ]]
+	is "/sys/class/rtrs-client/$1/paths/ip:10.0.$2.1@ip:10.0.$2.2/state" "$3"
 }
 
 # ram_disks COUNT MIB: /dev/ram0 and so on, empty
