@@ -62,7 +62,7 @@ check:
 	tests/run-check
 
 check-long:
-	tests/run-check --long
+	tests/run-check --long $(if $(SHARD),--shard $(SHARD))
 
 help:
 	@echo 'make                the modules and rnbdctl'
@@ -73,7 +73,9 @@ help:
 	@echo 'make clean          remove what was built'
 	@echo 'make demo           two virtual machines, a disk of one used in the other'
 	@echo 'make check          style, unit tests, and the test suite'
-	@echo 'make check-long     the same with the long tests'
+	@echo 'make check-long     the same on two kernels, with more rounds and with Linux as the'
+	@echo '                    other end; SHARD=2/5 runs a fifth of it. What passed is not run'
+	@echo '                    again on the same tree, so an interrupted run goes on'
 	@echo
 	@echo 'KDIR=DIR            build for the kernel whose build directory this is'
 	@echo 'KVER=RELEASE        build for /lib/modules/RELEASE/build'
