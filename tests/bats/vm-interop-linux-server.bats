@@ -1,0 +1,1 @@
+vm-interop-linux-client.bats
