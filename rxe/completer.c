@@ -161,14 +161,13 @@ bool rxe_snd_flush(struct rxe_qp *qp, struct rxe_kick *kick)
 void rxe_snd_error(struct rxe_qp *qp, u32 at, int status)
 {
 	struct rxe_snd *snd = &qp->snd;
-	enum ib_qp_type type = qp->ib.qp_type;
 
 	if (snd->state != IB_QPS_RTS && snd->state != IB_QPS_SQD)
 		return;
 	rxe_sq_slot(&qp->sq, at)->status = status;
 	snd->bad = at;
 	snd->has_bad = true;
-	snd->state = type == IB_QPT_RC || type == IB_QPT_GSI ? IB_QPS_ERR : IB_QPS_SQE;
+	snd->state = qp->ib.qp_type == IB_QPT_RC ? IB_QPS_ERR : IB_QPS_SQE;
 	snd->failed = true;
 }
 

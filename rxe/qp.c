@@ -400,6 +400,9 @@ static void take_attr(struct rxe_qp *qp, const struct ib_qp_attr *from, int mask
 {
 	struct ib_qp_attr *to = &qp->attr;
 
+	/* asked for anew each time */
+	if (mask & IB_QP_STATE)
+		to->en_sqd_async_notify = 0;
 	if (mask & IB_QP_EN_SQD_ASYNC_NOTIFY)
 		to->en_sqd_async_notify = from->en_sqd_async_notify;
 	if (mask & IB_QP_ACCESS_FLAGS) {

@@ -691,10 +691,11 @@ static bool run_once(struct rxe_qp *qp)
 		if (err == -ENOBUFS)
 			train_lost(&b);
 	}
-	rxe_kick_run(&kick);
-	rcu_read_unlock();
+	/* who learns of the error must find it in the state, too */
 	if (failed)
 		rxe_qp_snd_failed(qp);
+	rxe_kick_run(&kick);
+	rcu_read_unlock();
 	if (tell)
 		rxe_qp_sq_drained(qp);
 	return more;
