@@ -606,7 +606,8 @@ void rxe_sq_intake(struct rxe_qp *qp);
 
 int rxe_snd_create(struct rxe_qp *qp);			/* may sleep */
 void rxe_snd_reset(struct rxe_qp *qp);			/* no lock held */
-void rxe_snd_stop(struct rxe_qp *qp);			/* destroy: timers off for good; may sleep */
+/* destroy: timers off for good; may sleep */
+void rxe_snd_stop(struct rxe_qp *qp);
 void rxe_snd_modify(struct rxe_qp *qp, int mask);	/* takes over qp->attr, qp->state */
 /* BH off, no lock held: sends what may be sent, retires, flushes in ERR */
 void rxe_snd_run(struct rxe_qp *qp);

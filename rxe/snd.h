@@ -26,29 +26,49 @@ struct rxe_swqe;
 
 /**
  * struct rxe_snd - requester half
+ * @lock: BH; guards all but @tx, and the consumer's side of the send queue
  * @tx: who sends: 0 nobody, 1 somebody, 2 somebody who has to look again
  * @state: enum ib_qp_state as the requester obeys it
- * @una: oldest PSN without an answer
- * @psn: next PSN to send; behind @top while going back
- * @top: first PSN that was never sent
- * @next: first PSN that no work request has
- * @rd_atomic: work requests started which wait for a response
- * @since_ack: packets sent since the last one which asked for an ACK
- * @ssn: messages started
  * @back: @back_psn was already gone back to, and nothing was answered since
  * @rnr: the peer asked for a pause, @rnr_timer ends it
  * @later: memory was short, @timer tries again
  * @probe: send the packet at @una again, asking for an ACK
- * @probes: probes since the last progress; @probe_top: @top at the last one
- * @bad: with @has_bad: the work request which brought the error
+ * @has_bad: @bad is valid
  * @failed: the rest of the queue pair does not know of the error yet
  * @drain: SQ_DRAINED is to be told
  * @signal_all: every request gets a completion
+ * @una: oldest PSN without an answer
+ * @psn: next PSN to send; behind @top while going back
+ * @top: first PSN that was never sent
+ * @next: first PSN that no work request has
+ * @ack: index of the work request which holds @una
+ * @cur: index of the work request to send from
+ * @back_psn: see @back
+ * @rd_atomic: work requests started which wait for a response
+ * @max_rd_atomic: how many of them may
+ * @since_ack: packets sent since the last one which asked for an ACK
+ * @ssn: messages started
+ * @bad: index of the work request which brought the error
+ * @win: how much may be in flight
+ * @retry_cnt: ACK timeouts in a row which are borne
+ * @retries: how many there were since the last progress
+ * @rnr_retry: refusals for want of a buffer which are borne; 7: any number
+ * @rnr_retries: how many there were since the last progress
+ * @probes: probes since the last progress
+ * @probe_top: @top at the last probe
+ * @srtt_us: smoothed time until an answer, microseconds; 0: not measured
+ * @rtt_on: a measurement is under way
+ * @rtt_psn: it ends when this PSN is answered
+ * @rtt_at: when it began, ns
  * @timeout: of an ACK, jiffies; 0: none
  * @progress: jiffies when something was answered, or first became outstanding
+ * @timer: what is due when nothing comes, see timer.c
+ * @rnr_timer: end of the pause
+ * @bounce: private copy of one entry of the user's ring
+ * @bounce_len: bytes of it
  */
 struct rxe_snd {
-	spinlock_t		lock;		/* BH; all but @tx */
+	spinlock_t		lock;		/* BH */
 	atomic_t		tx;
 	u8			state;
 	bool			back;
@@ -81,12 +101,12 @@ struct rxe_snd {
 	u32			srtt_us;
 	bool			rtt_on;
 	u32			rtt_psn;
-	u64			rtt_at;		/* ns */
+	u64			rtt_at;
 	unsigned long		timeout;
 	unsigned long		progress;
 	struct timer_list	timer;
 	struct hrtimer		rnr_timer;
-	void			*bounce;	/* one entry of the user's ring */
+	void			*bounce;
 	u32			bounce_len;
 };
 
