@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Words to keys. "key=value" is taken where the command has that key; other
- * words fill the keys which may be plain, in the order of the row.
+ * Words to keys. "key=value", "--key=value" and "--key value" are taken where
+ * the command has that key; other words fill the keys which may be plain, in
+ * the order of the row.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
+#include "nearest.h"
 #include "say.h"
 
 const char *arg_nth(const struct args *args, const char *key, size_t nth)
@@ -24,21 +26,39 @@ const char *arg(const struct args *args, const char *key)
 	return arg_nth(args, key, 0);
 }
 
-/* The key named by "key=value" or by a flag; *value is set to what it got. */
+/* Whether the first @len letters spell a key; options have '-' for '_'. */
+static bool spells(const char *text, size_t len, const char *key, bool option)
+{
+	size_t i;
+
+	for (i = 0; i < len && key[i]; i++)
+		if (text[i] != key[i] &&
+		    !(option && text[i] == '-' && key[i] == '_'))
+			return false;
+	return i == len && !key[i];
+}
+
+/*
+ * The key of "key=value", of a flag, or of an option. *value is set to what it
+ * got: NULL if that is the next word.
+ */
 static const struct word *keyed_word(const struct cmd *cmd, const char *text,
 				     const char **value)
 {
+	bool option = !strncmp(text, "--", 2), is_flag;
 	const struct word *word;
 	size_t len;
 
+	text += option ? 2 : 0;
+	len = strcspn(text, "=");
 	for (word = cmd->words; word && word->key; word++) {
-		len = strlen(word->key);
-		if (strncmp(text, word->key, len))
+		is_flag = word->flags & WORD_FLAG;
+		if (!spells(text, len, word->key, option) ||
+		    (word->flags & WORD_OPTION && !option) ||
+		    (is_flag ? text[len] : !option && !text[len]))
 			continue;
-		if (word->flags & WORD_FLAG ? !text[len] : text[len] == '=') {
-			*value = text + len + !(word->flags & WORD_FLAG);
-			return word;
-		}
+		*value = is_flag ? "" : text[len] ? text + len + 1 : NULL;
+		return word;
 	}
 	return NULL;
 }
@@ -55,17 +75,57 @@ static const struct word *plain_word(const struct args *args)
 	return NULL;
 }
 
-static int add_word(struct args *args, const char *text, bool keys)
+static int one_too_many(const struct cmd *cmd, const char *text)
 {
-	const char *value = text;
+	bool option = text[0] == '-' && text[1];
+	char *typed = xstrdup(text + strspn(text, "-")), *meant, *c;
+	struct nearest nearest = { .typed = typed };
+	const struct word *word;
+
+	typed[strcspn(typed, "=")] = '\0';
+	for (c = typed; option && (c = strchr(c, '-')); )
+		*c = '_';
+	for (word = cmd->words; word && word->key; word++)
+		if (option || !(word->flags & (WORD_OPTION | WORD_FLAG)))
+			nearest_try(&nearest, word->key);
+
+	meant = xstrdup(nearest.word ? nearest.word : "");
+	for (c = meant; option && (c = strchr(c, '_')); )
+		*c = '-';
+	if (*meant && option)
+		fail(RC_USAGE, "no option '%s', did you mean --%s?", text, meant);
+	else if (*meant && strchr(text, '='))
+		fail(RC_USAGE, "'%s' is one word too many, did you mean %s=?",
+		     text, meant);
+	else if (option)
+		fail(RC_USAGE, "no option '%s', see rnbdctl %s --help", text,
+		     cmd->name);
+	else
+		fail(RC_USAGE, "'%s' is one word too many, see rnbdctl %s --help",
+		     text, cmd->name);
+	free(meant);
+	free(typed);
+	return RC_USAGE;
+}
+
+/* Takes a word, and the next one if it is the value of an option. */
+static int add_word(struct args *args, char **words, size_t nr, size_t *at,
+		    bool keys)
+{
+	const char *text = words[(*at)++], *value = text;
 	const struct word *word;
 
 	word = keys ? keyed_word(args->cmd, text, &value) : NULL;
-	if (!word)
+	if (word && !value) {
+		if (*at == nr)
+			return fail(RC_USAGE, "option %s needs its %s", text,
+				    word->value);
+		value = words[(*at)++];
+	}
+	if (!word && !(keys && text[0] == '-' && text[1]))
 		word = plain_word(args);
 	if (!word)
-		return fail(RC_USAGE, "'%s' is one word too many, see rnbdctl %s --help",
-			    text, args->cmd->name);
+		return one_too_many(args->cmd, text);
 	if (!(word->flags & WORD_REPEATED) && arg(args, word->key))
 		return fail(RC_USAGE, "%s is given twice", word->key);
 	if (!*value && !(word->flags & WORD_FLAG))
@@ -80,15 +140,16 @@ int args_parse(struct args *args, char **words, size_t nr)
 {
 	const struct word *word;
 	bool keys = true;
-	size_t i;
+	size_t i = 0;
 	int rc;
 
-	for (i = 0; i < nr; i++) {
+	while (i < nr) {
 		if (keys && !strcmp(words[i], "--")) {
 			keys = false;
+			i++;
 			continue;
 		}
-		rc = add_word(args, words[i], keys);
+		rc = add_word(args, words, nr, &i, keys);
 		if (rc)
 			return rc;
 	}
@@ -102,27 +163,52 @@ int args_parse(struct args *args, char **words, size_t nr)
 	return RC_OK;
 }
 
+void args_imply(struct args *args, const char *text)
+{
+	const struct word *word;
+	const char *value;
+
+	word = keyed_word(args->cmd, text, &value);
+	if (!word || arg(args, word->key))
+		return;
+	args->list = xgrow(args->list, args->nr, sizeof(*args->list));
+	args->list[args->nr++] = (struct arg){ word, value };
+}
+
 void args_free(struct args *args)
 {
 	free(args->list);
 }
 
+/* A word as it is written, without the brackets of one that may be left out. */
+static char *word_synopsis(const struct word *word)
+{
+	bool flag = word->flags & WORD_FLAG;
+	char *name, *text, *c;
+
+	name = xasprintf("%s%s%s", word->flags & WORD_OPTION ? "--" : "",
+			 word->flags & WORD_PLAIN ? "" : word->key,
+			 flag || word->flags & WORD_PLAIN ? "" : "=");
+	for (c = name; word->flags & WORD_OPTION && (c = strchr(c, '_')); )
+		*c = '-';
+	text = xasprintf("%s%s%s", name, flag ? "" : word->value,
+			 word->flags & WORD_REPEATED ? " ..." : "");
+	free(name);
+	return text;
+}
+
 char *cmd_synopsis(const struct cmd *cmd)
 {
-	char *text = xstrdup(cmd->name), *longer;
+	char *text = xstrdup(cmd->name), *longer, *one;
 	const struct word *word;
 	bool optional;
 
 	for (word = cmd->words; word && word->key; word++) {
 		optional = !(word->flags & WORD_REQUIRED);
-		longer = xasprintf("%s %s%s%s%s%s%s", text,
-				   optional ? "[" : "",
-				   word->flags & WORD_PLAIN ? "" : word->key,
-				   word->flags & (WORD_PLAIN | WORD_FLAG) ?
-				   "" : "=",
-				   word->flags & WORD_FLAG ? "" : word->value,
-				   word->flags & WORD_REPEATED ? " ..." : "",
+		one = word_synopsis(word);
+		longer = xasprintf("%s %s%s%s", text, optional ? "[" : "", one,
 				   optional ? "]" : "");
+		free(one);
 		free(text);
 		text = longer;
 	}

@@ -30,6 +30,15 @@ struct args {
 int args_parse(struct args *args, char **words, size_t nr);
 
 /**
+ * args_imply() - add a word which the command's name implied
+ * @args: filled by args_parse()
+ * @text: "key=value"; must outlive @args
+ *
+ * A command without the key, and a word given in full, are left as they are.
+ */
+void args_imply(struct args *args, const char *text);
+
+/**
  * args_free() - forget the words
  * @args: filled by args_parse()
  */

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "args.h"
+#include "cmd_device.h"
 #include "explain.h"
 #include "say.h"
 #include "sysfs.h"
@@ -34,18 +34,15 @@ static int run_list(const struct args *args)
 	return rc;
 }
 
-static int show_device(const struct model *model, const char *name, bool json)
+int show_device(const struct model *model, const struct device *device,
+		bool json)
 {
-	const struct device *device = model_device(model, name);
 	const struct session *session = NULL;
 	struct selection select = {
 		.model = model, .one_side = true, .side = SIDE_CLIENT,
 	};
 	struct rdma rdma = { };
 	struct out *out;
-
-	if (!device)
-		return fail(RC_NOT_FOUND, "no mapped device %s", name);
 
 	rdma_read(&rdma);
 	select.rdma = &rdma;
@@ -64,39 +61,20 @@ static int show_device(const struct model *model, const char *name, bool json)
 	return out_print(out, json);
 }
 
-static int show_all(const struct model *model, bool json)
-{
-	struct selection select = { .model = model };
-	struct rdma rdma = { };
-	struct out *out = out_new();
-
-	rdma_read(&rdma);
-	select.rdma = &rdma;
-	view_devices(out, &select);
-	view_exports(out, &select);
-	view_sessions(out, &select);
-	view_paths(out, &select);
-	view_path_stats(out, &select);
-	view_refused(out, &select);
-	view_refused_connects(out, model);
-	view_rtrs_server(out, model);
-	rdma_free(&rdma);
-	return out_print(out, json);
-}
-
 static int run_show(const struct args *args)
 {
 	const char *name = arg(args, "device");
+	const struct device *device;
 	struct model model = { };
 	int rc;
 
 	sysfs_read_model(&model);
-	rc = need_module(model.has_rnbd_client ||
-			 (!name && model.has_rnbd_server), "rnbd-client");
-	if (!rc && name)
-		rc = show_device(&model, name, args->json);
-	else if (!rc)
-		rc = show_all(&model, args->json);
+	rc = need_module(model.has_rnbd_client, "rnbd-client");
+	if (!rc) {
+		device = model_device(&model, name);
+		rc = device ? show_device(&model, device, args->json) :
+			      fail(RC_NOT_FOUND, "no mapped device %s", name);
+	}
 	model_free(&model);
 	return rc;
 }
@@ -210,19 +188,20 @@ static int run_remap(const struct args *args)
 }
 
 static const struct word list_words[] = {
-	{ "sessname", "SESSION", WORD_PLAIN, "only devices of this session" },
+	{ "sessname", "SESSION", WORD_PLAIN, "only devices of this session",
+	  KIND_CLIENT_SESSION },
 	{ }
 };
 
 static const struct word show_words[] = {
-	{ "device", "DEVICE", WORD_PLAIN,
-	  "as rnbd0 or /dev/rnbd0; without it, everything on this host" },
+	{ "device", "DEVICE", WORD_REQUIRED | WORD_PLAIN,
+	  "as rnbd0 or /dev/rnbd0", KIND_DEVICE },
 	{ }
 };
 
 static const struct word resize_words[] = {
 	{ "device", "DEVICE", WORD_REQUIRED | WORD_PLAIN,
-	  "as rnbd0 or /dev/rnbd0" },
+	  "as rnbd0 or /dev/rnbd0", KIND_DEVICE },
 	{ "size", "SIZE", WORD_REQUIRED | WORD_PLAIN,
 	  "512-byte sectors, or with K, M, G, T or P units of 1024" },
 	{ }
@@ -230,17 +209,17 @@ static const struct word resize_words[] = {
 
 static const struct word remap_words[] = {
 	{ "device", "DEVICE", WORD_REQUIRED | WORD_PLAIN,
-	  "as rnbd0 or /dev/rnbd0" },
+	  "as rnbd0 or /dev/rnbd0", KIND_DEVICE },
 	{ }
 };
 
 const struct cmd device_cmds[] = {
-	{ "list", "List mapped devices", list_words, run_list },
-	{ "show", "Show a device, its session, paths and counters",
+	{ "device list", "List mapped devices", list_words, run_list },
+	{ "device show", "Show a device, its session, paths and counters",
 	  show_words, run_show },
-	{ "resize", "Tell a device that the server's disk has another size",
+	{ "device resize", "Tell a device that the server's disk has another size",
 	  resize_words, run_resize },
-	{ "remap", "Open a device on the server again after it was lost",
+	{ "device remap", "Open a device on the server again after it was lost",
 	  remap_words, run_remap },
 	{ }
 };

@@ -329,16 +329,18 @@ static const struct word map_words[] = {
 };
 
 static const struct word unmap_words[] = {
-	{ "device", "DEVICE", WORD_PLAIN, "as rnbd0 or /dev/rnbd0" },
-	{ "sessname", "NAME", 0, "with device_path, instead of DEVICE" },
+	{ "device", "DEVICE", WORD_PLAIN, "as rnbd0 or /dev/rnbd0",
+	  KIND_DEVICE },
+	{ "sessname", "NAME", 0, "with device_path, instead of DEVICE",
+	  KIND_CLIENT_SESSION },
 	{ "device_path", "PATH", 0, "as it was given to map" },
 	{ "force", "", WORD_FLAG, "even if the device is open" },
 	{ }
 };
 
 const struct cmd map_cmds[] = {
-	{ "map", "Map a disk of a server and print the device's name",
+	{ "device map", "Map a disk of a server and print the device's name",
 	  map_words, run_map },
-	{ "unmap", "Unmap a device", unmap_words, run_unmap },
+	{ "device unmap", "Unmap a device", unmap_words, run_unmap },
 	{ }
 };

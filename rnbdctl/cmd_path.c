@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd_path.h"
 #include "cmd_session.h"
 #include "explain.h"
 #include "say.h"
@@ -102,6 +103,44 @@ static int find_path(const struct session *session, const char *text,
 		return fail(RC_NOT_FOUND, "session %s has no path %s",
 			    session->name, text);
 	return RC_OK;
+}
+
+int show_path(const struct model *model, const struct session *session,
+	      const struct path *path, bool json)
+{
+	struct rdma rdma = { };
+	struct selection select = {
+		.model = model, .rdma = &rdma, .session = session->name,
+		.one_side = true, .side = session->side, .path = path->name,
+	};
+	struct out *out = out_new();
+
+	rdma_read(&rdma);
+	view_paths(out, &select);
+	view_path_stats(out, &select);
+	view_refused(out, &select);
+	rdma_free(&rdma);
+	return out_print(out, json);
+}
+
+static int run_show(const struct args *args)
+{
+	const struct session *session;
+	struct model model = { };
+	const struct path *path = NULL;
+	int rc;
+
+	sysfs_read_model(&model);
+	rc = need_module(model.has_rtrs_client || model.has_rtrs_server,
+			 "rtrs-client");
+	if (!rc)
+		rc = find_session(&model, args, &session);
+	if (!rc)
+		rc = find_path(session, arg(args, "path"), &path);
+	if (!rc)
+		rc = show_path(&model, session, path, args->json);
+	model_free(&model);
+	return rc;
 }
 
 static const struct meaning add_meanings[] = {
@@ -223,31 +262,37 @@ static int run_reconnect(const struct args *args)
 }
 
 static const struct word list_words[] = {
-	{ "sessname", "SESSION", WORD_PLAIN, "only paths of this session" },
-	{ "side", "SIDE", 0, "only those of this host as client, or as server" },
+	{ "sessname", "SESSION", WORD_PLAIN, "only paths of this session",
+	  KIND_SESSION },
+	{ "side", "SIDE", 0, "only those of this host as client, or as server",
+	  KIND_CHOICE, SIDE_CHOICES },
 	{ }
 };
 
 static const struct word add_words[] = {
 	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
-	  "name of the client's session" },
+	  "name of the client's session", KIND_CLIENT_SESSION },
 	{ "path", "ADDR", WORD_REQUIRED | WORD_PLAIN,
-	  "[SRC@]DST, each ip:IP or gid:GID" },
+	  "[SRC@]DST, each ip:IP or gid:GID", KIND_ADDRESS },
 	{ }
 };
 
 static const struct word act_words[] = {
 	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
-	  "name of the session" },
+	  "name of the session", KIND_SESSION },
 	{ "path", "PATH", WORD_REQUIRED | WORD_PLAIN,
-	  "SRC@DST as path list shows them, or DST if only one path has it" },
-	{ "side", "SIDE", 0, "client or server, where both have the name" },
+	  "SRC@DST as path list shows them, or DST if only one path has it",
+	  KIND_PATH },
+	{ "side", "SIDE", 0, "client or server, where both have the name",
+	  KIND_CHOICE, SIDE_CHOICES },
 	{ }
 };
 
 const struct cmd path_cmds[] = {
 	{ "path list", "List paths and the links they use", list_words,
 	  run_list },
+	{ "path show", "Show a path, what went over it and what was refused",
+	  act_words, run_show },
 	{ "path add", "Connect another path", add_words, run_add },
 	{ "path remove", "Close a path and forget it", act_words, run_remove },
 	{ "path disconnect", "Close a path but keep it", act_words,

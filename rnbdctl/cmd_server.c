@@ -198,34 +198,37 @@ static int run_search_path_set(const struct args *args)
 }
 
 static const struct word list_words[] = {
-	{ "sessname", "SESSION", WORD_PLAIN, "only what this session has open" },
+	{ "sessname", "SESSION", WORD_PLAIN, "only what this session has open",
+	  KIND_SERVER_SESSION },
 	{ }
 };
 
 static const struct word close_words[] = {
 	{ "disk", "DISK", WORD_REQUIRED | WORD_PLAIN,
-	  "as sdb or /dev/sdb on this host" },
+	  "as sdb or /dev/sdb on this host", KIND_EXPORT },
 	{ "sessname", "SESSION", WORD_PLAIN,
-	  "whose; needed where several have it open" },
+	  "whose; needed where several have it open", KIND_SERVER_SESSION },
 	{ }
 };
 
 static const struct word show_words[] = {
 	{ "sessname", "SESSION", WORD_PLAIN | WORD_REPEATED,
-	  "names to expand for, else those which are connected" },
+	  "names to expand for, else those which are connected",
+	  KIND_SERVER_SESSION },
 	{ }
 };
 
 static const struct word set_words[] = {
 	{ "folder", "FOLDER", WORD_REQUIRED | WORD_PLAIN,
-	  "absolute; %SESSNAME% at its end becomes the session's name" },
+	  "absolute; %SESSNAME% at its end becomes the session's name",
+	  KIND_FILE },
 	{ }
 };
 
 const struct cmd server_cmds[] = {
-	{ "server list", "List disks which clients have open", list_words,
+	{ "server device list", "List disks which clients have open", list_words,
 	  run_list },
-	{ "server close", "Close a disk which a client has open", close_words,
+	{ "server device close", "Close a disk which a client has open", close_words,
 	  run_close },
 	{ "server search-path show", "Show where disks are looked up",
 	  show_words, run_search_path_show },

@@ -81,8 +81,8 @@ static int run_list(const struct args *args)
 	return rc;
 }
 
-static int show_session(const struct model *model,
-			const struct session *session, bool json)
+int show_session(const struct model *model, const struct session *session,
+		 bool json)
 {
 	struct rdma rdma = { };
 	struct selection select = {
@@ -187,22 +187,25 @@ out:
 }
 
 static const struct word list_words[] = {
-	{ "side", "SIDE", 0, "only those of this host as client, or as server" },
+	{ "side", "SIDE", 0, "only those of this host as client, or as server",
+	  KIND_CHOICE, SIDE_CHOICES },
 	{ }
 };
 
 static const struct word show_words[] = {
 	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
-	  "name of the session" },
-	{ "side", "SIDE", 0, "client or server, where both have the name" },
+	  "name of the session", KIND_SESSION },
+	{ "side", "SIDE", 0, "client or server, where both have the name",
+	  KIND_CHOICE, SIDE_CHOICES },
 	{ }
 };
 
 static const struct word policy_words[] = {
 	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
-	  "name of the client's session" },
+	  "name of the client's session", KIND_CLIENT_SESSION },
 	{ "policy", "POLICY", WORD_PLAIN,
-	  "round-robin (rr), min-inflight (mi) or min-latency (ml)" },
+	  "round-robin (rr), min-inflight (mi) or min-latency (ml)",
+	  KIND_CHOICE, POLICY_CHOICES },
 	{ }
 };
 
@@ -210,7 +213,7 @@ const struct cmd session_cmds[] = {
 	{ "session list", "List sessions", list_words, run_list },
 	{ "session show", "Show a session, its settings, paths and counters",
 	  show_words, run_show },
-	{ "policy", "Show or set how a session picks paths",
+	{ "session policy", "Show or set how a session picks paths",
 	  policy_words, run_policy },
 	{ }
 };

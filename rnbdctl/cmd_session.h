@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finding the session which a user means.
+ * Finding the session which a user means, and showing it.
  */
 #ifndef RNBDCTL_CMD_SESSION_H
 #define RNBDCTL_CMD_SESSION_H
@@ -19,6 +19,17 @@
  */
 int find_session(const struct model *model, const struct args *args,
 		 const struct session **session);
+
+/**
+ * show_session() - print a session with its devices and paths
+ * @model:   where it is from
+ * @session: the session
+ * @json:    JSON instead of text
+ *
+ * Return: as out_print().
+ */
+int show_session(const struct model *model, const struct session *session,
+		 bool json);
 
 /**
  * select_side() - narrow a selection by side=

@@ -9,12 +9,9 @@
 
 #include "args.h"
 #include "cmd.h"
+#include "lookup.h"
 #include "say.h"
 #include "version.h"
-
-static const struct cmd *const cmd_tables[] = {
-	map_cmds, device_cmds, session_cmds, path_cmds, server_cmds,
-};
 
 struct options {
 	bool	json;
@@ -22,62 +19,13 @@ struct options {
 	bool	version;
 };
 
-static const struct cmd *next_cmd(const struct cmd *cmd, size_t *table)
-{
-	cmd = cmd ? cmd + 1 : cmd_tables[*table];
-	while (!cmd->name) {
-		if (++*table == ARRAY_SIZE(cmd_tables))
-			return NULL;
-		cmd = cmd_tables[*table];
-	}
-	return cmd;
-}
-
-/* How many of @words spell the whole name of @cmd; 0 if they do not. */
-static size_t words_of_name(const char *name, char **words, size_t nr)
-{
-	size_t used = 0, len;
-
-	for (; *name; name += strspn(name, " ")) {
-		len = strcspn(name, " ");
-		if (used == nr || strlen(words[used]) != len ||
-		    strncmp(name, words[used], len))
-			return 0;
-		name += len;
-		used++;
-	}
-	return used;
-}
-
-static const struct cmd *find_cmd(char **words, size_t nr, size_t *used)
-{
-	const struct cmd *cmd = NULL;
-	size_t table = 0;
-
-	while ((cmd = next_cmd(cmd, &table))) {
-		*used = words_of_name(cmd->name, words, nr);
-		if (*used)
-			return cmd;
-	}
-	return NULL;
-}
-
-/* "path" of "path add": the object alone, for its list of verbs. */
-static bool in_object(const struct cmd *cmd, const char *object)
-{
-	size_t len = strlen(object);
-
-	return !strncmp(cmd->name, object, len) && cmd->name[len] == ' ';
-}
-
 static void print_cmds(const char *object)
 {
 	const struct cmd *cmd = NULL;
-	size_t table = 0;
 
-	while ((cmd = next_cmd(cmd, &table)))
+	while ((cmd = cmd_next(cmd)))
 		if (!object || in_object(cmd, object))
-			printf("  %-24s %s\n", cmd->name, cmd->does);
+			printf("  %-25s %s\n", cmd->name, cmd->does);
 }
 
 static void help_all(void)
@@ -92,6 +40,10 @@ static void help_all(void)
 	     "\n"
 	     "Commands:");
 	print_cmds(NULL);
+	puts("\nShort forms:");
+	for (i = 0; i < nr_short_forms; i++)
+		printf("  %-25s %s\n", short_forms[i].name,
+		       short_forms[i].cmd);
 	puts("\nExit status:");
 	for (i = 0; i < nr_exit_texts; i++)
 		printf("  %3d  %s\n", exit_texts[i].code, exit_texts[i].text);
@@ -112,27 +64,14 @@ static void help_cmd(const struct cmd *cmd)
 		       word->help);
 }
 
-static int no_such_cmd(const char *object, bool help)
+static void help_object(const char *object)
 {
-	const struct cmd *cmd = NULL;
-	size_t table = 0;
-
-	while ((cmd = next_cmd(cmd, &table)))
-		if (in_object(cmd, object))
-			break;
-	if (!cmd)
-		return fail(RC_USAGE, "no command '%s', see rnbdctl --help",
-			    object);
-	if (!help)
-		return fail(RC_USAGE, "%s needs one of its verbs, see rnbdctl %s --help",
-			    object, object);
 	printf("Usage: rnbdctl %s VERB [WORD ...]\n\nCommands:\n", object);
 	print_cmds(object);
-	return RC_OK;
 }
 
 /* Takes the options out of @words; what follows "--" stays. */
-static int take_options(struct options *options, char **words, size_t *nr)
+static void take_options(struct options *options, char **words, size_t *nr)
 {
 	size_t i, kept = 0;
 
@@ -147,46 +86,70 @@ static int take_options(struct options *options, char **words, size_t *nr)
 			options->help = true;
 		else if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 			options->version = true;
-		else if (word[0] == '-' && word[1])
-			return fail(RC_USAGE, "no option '%s', see rnbdctl --help",
-				    word);
 		else
 			words[kept++] = words[i];
 	}
 	while (i < *nr)
 		words[kept++] = words[i++];
 	*nr = kept;
-	return RC_OK;
+}
+
+/* Whether the words are the object's name and no more. */
+static bool is_whole(const char *object, char **words, size_t nr)
+{
+	size_t i, len;
+
+	for (i = 0; i < nr; i++) {
+		len = strlen(words[i]);
+		if (strncmp(object, words[i], len))
+			return false;
+		object += len + (object[len] == ' ');
+	}
+	return !*object;
+}
+
+static int help(char **words, size_t nr)
+{
+	struct lookup found;
+	char *object = nr ? lookup_object(words, nr) : NULL;
+	int rc = RC_OK;
+
+	if (!nr) {
+		help_all();
+	} else if (object && is_whole(object, words, nr)) {
+		help_object(object);
+	} else {
+		rc = lookup(&found, words, nr);
+		if (!rc)
+			help_cmd(found.cmd);
+	}
+	free(object);
+	return rc;
 }
 
 static int run(char **words, size_t nr)
 {
 	struct options options = { };
 	struct args args = { };
-	size_t used;
+	struct lookup found;
 	int rc;
 
-	rc = take_options(&options, words, &nr);
-	if (rc)
-		return rc;
+	take_options(&options, words, &nr);
+	if (options.help)
+		return help(words, nr);
 	if (options.version)
 		return version_show(options.json);
-	if (!nr && !options.help)
+	if (!nr)
 		return fail(RC_USAGE, "what to do? see rnbdctl --help");
-	if (!nr) {
-		help_all();
-		return RC_OK;
-	}
 
-	args.cmd = find_cmd(words, nr, &used);
-	if (!args.cmd)
-		return no_such_cmd(words[0], options.help);
-	if (options.help) {
-		help_cmd(args.cmd);
-		return RC_OK;
-	}
+	rc = lookup(&found, words, nr);
+	if (rc)
+		return rc;
+	args.cmd = found.cmd;
 	args.json = options.json;
-	rc = args_parse(&args, words + used, nr - used);
+	rc = args_parse(&args, words + found.used, nr - found.used);
+	if (!rc && found.extra)
+		args_imply(&args, found.extra);
 	if (!rc)
 		rc = args.cmd->run(&args);
 	args_free(&args);

@@ -326,7 +326,10 @@ static void each_path(struct table *table, const struct selection *select,
 		if (!selected(select, session->side, session->name))
 			continue;
 		for (p = 0; p < session->nr_paths; p++)
-			add(table, select->rdma, session, &session->paths[p]);
+			if (!select->path ||
+			    !strcmp(select->path, session->paths[p].name))
+				add(table, select->rdma, session,
+				    &session->paths[p]);
 	}
 }
 

@@ -15,6 +15,7 @@ struct selection {
 	const struct model	*model;
 	const struct rdma	*rdma;
 	const char		*session;	/* of this name only */
+	const char		*path;		/* of this name only */
 	bool			one_side;
 	enum side		side;		/* if one_side is set */
 };

@@ -45,13 +45,13 @@ device_path=/dev/sdb"
 	local long name
 
 	long=$(printf '%0254d' 0)
-	fails 2 "map needs sessname=, see rnbdctl map --help" map device_path=x
-	fails 2 "map needs device_path=, see rnbdctl map --help" map sessname=a
+	fails 2 "device map needs sessname=, see rnbdctl device map --help" map device_path=x
+	fails 2 "device map needs device_path=, see rnbdctl device map --help" map sessname=a
 	fails 2 "sessname is empty" map sessname= device_path=x
 	fails 2 "sessname is given twice" map sessname=a sessname=b device_path=x
-	fails 2 "'speed=9' is one word too many, see rnbdctl map --help" \
+	fails 2 "'speed=9' is one word too many, see rnbdctl device map --help" \
 		map sessname=a device_path=x speed=9
-	fails 2 "'x' is one word too many, see rnbdctl map --help" map x
+	fails 2 "'x' is one word too many, see rnbdctl device map --help" map x
 	for name in a/b a.b; do
 		fails 2 "sessname holds '/' or '.'" map sessname=$name device_path=x
 	done
@@ -247,7 +247,7 @@ endless_map()
 	fails 2 "unmap needs a device, or sessname= and device_path=" unmap
 	fails 2 "unmap needs a device, or sessname= and device_path=" unmap sessname=a
 	fails 2 "unmap needs a device, or sessname= and device_path=" unmap rnbd0 sessname=a
-	fails 2 "'rnbd2' is one word too many, see rnbdctl unmap --help" unmap rnbd0 rnbd2
+	fails 2 "'rnbd2' is one word too many, see rnbdctl device unmap --help" unmap rnbd0 rnbd2
 	fails 5 "no mapped device rnbd1" unmap rnbd1
 	fails 5 "no mapped device /dev/sda" unmap /dev/sda
 	fails 5 "no mapped device ../block/rnbd0" unmap ../block/rnbd0

@@ -128,7 +128,7 @@ c        server  ip:10.0.0.8  ip:10.0.0.1  connected  -       rxe0     1  -     
 		fails 2 "bad size '$size': write 512-byte sectors as 8388608, or a size as 4096M or 4G" \
 			resize rnbd0 -- "$size"
 	done
-	fails 2 "resize needs SIZE, see rnbdctl resize --help" resize rnbd0
+	fails 2 "device resize needs SIZE, see rnbdctl device resize --help" resize rnbd0
 	fails 5 "no mapped device rnbd1" resize rnbd1 4G
 	FAKE_WRITE=resize=2 fails 10 "/dev/rnbd2: is not connected, it cannot be resized now" resize rnbd2 4G
 	FAKE_WRITE=resize=22 fails 7 "/dev/rnbd0: the kernel did not take this size" resize rnbd0 1P

@@ -153,7 +153,7 @@ DEVICE          SIZE  STATE  MODE       SESSION  DEVICE PATH
 	ctl list b --json
 	iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
 	[ "$(jq -r '.devices[0].device_path' <<<"$output")" = $'a\x1b[2J\\b\xef\xbf\xbd\n\xe2\x80\xae\xc3\xa9' ]
-	fails 5 'no mapped device \x1b[2J\x0ax' show $'\x1b[2J\nx'
+	fails 5 'no mapped device \x1b[2J\x0ax' device show $'\x1b[2J\nx'
 }
 
 @test "wide names keep the columns straight" {
@@ -300,12 +300,11 @@ orphaned_ops           -" show
 
 @test "a wrong command line is one line and status 2" {
 	fails 2 "what to do? see rnbdctl --help"
-	fails 2 "no command 'lsit', see rnbdctl --help" lsit
 	fails 2 "path needs one of its verbs, see rnbdctl path --help" path
-	fails 2 "path needs one of its verbs, see rnbdctl path --help" path ad
-	fails 2 "server needs one of its verbs, see rnbdctl server --help" server search-path
-	fails 2 "no option '--colour', see rnbdctl --help" list --colour
-	fails 2 "'c' is one word too many, see rnbdctl list --help" list b c
+	fails 2 "path needs one of its verbs, see rnbdctl path --help" path 10.0.0.1
+	fails 2 "server search-path needs one of its verbs, see rnbdctl server search-path --help" server search-path
+	fails 2 "no option '--frobnicate', see rnbdctl device list --help" list --frobnicate
+	fails 2 "'c' is one word too many, see rnbdctl device list --help" list b c
 	fails 2 "sessname is empty" list ""
-	fails 5 "no mapped device --json" show -- --json
+	fails 5 "no device, session or path --json" show -- --json
 }
