@@ -278,11 +278,17 @@ map_disk()
 	echo "$wanted"
 }
 
-# unmap_disk NAME [normal|force]
+# unmap_disk NAME [normal|force]: an io_uring lets go of its files only some time
+# after its process has ended
 unmap_disk()
 {
-	echo "${2:-normal}" > "/sys/block/$1/rnbd/unmap_device"
+	wait_until 5 _unmap "$1" "${2:-normal}"
 	wait_until 30 test ! -e "/sys/block/$1"
+}
+
+_unmap()
+{
+	echo "$2" 2>/dev/null > "/sys/block/$1/rnbd/unmap_device"
 }
 
 # path_dir SESSION N [client|server] [-6]: sysfs directory of that path
