@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The modules of Linux 6.12 at one end, ours at the other. The end stands in the
-# name: vm-interop-linux-server.bats is this file too.
+# name: vm-long-interop-linux-server.bats is this file too.
 
 bats_require_minimum_version 1.5.0
 load lib/bed

@@ -1,1 +1,0 @@
-vm-interop-linux-client.bats

@@ -1,0 +1,1 @@
+vm-long-interop-linux-client.bats
