@@ -19,7 +19,7 @@ client_meets_server()
 	[[ $1 == ours ]] || options+=(--modules-a "$1")
 	[[ $2 == ours ]] || options+=(--modules-b "$2")
 	shift 2
-	local once=("$UML_TOP/tests/bed/uml/pair" --timeout 400 "${options[@]}"
+	local once=("$UML_TOP/tests/bed/uml/pair" --timeout 900 "${options[@]}"
 		"$UML_TOP/tests/bats/uml/interop-client"
 		"$UML_TOP/tests/bats/uml/interop-server" "$@")
 	run "${once[@]}"
@@ -75,6 +75,7 @@ verified_io()
 }
 
 @test "late packets with an upstream server: nothing stale when the fence wait outlasts them" {
-	client_meets_server ours upstream N late 6000 2
-	[ "$(right_rounds)" -eq 2 ]
+	rounds=${RNBD_ROUNDS:-1}
+	client_meets_server ours upstream N late 6000 "$rounds"
+	[ "$(right_rounds)" -eq "$rounds" ]
 }
