@@ -4,6 +4,8 @@
 
 load lib/uml
 
+rounds=$((3 * ${RNBD_ROUNDS:-1}))
+
 setup_file()
 {
 	need_stamp
@@ -16,7 +18,7 @@ late_packets()
 	shift 4
 
 	# shellcheck disable=SC2086
-	run "$UML_TOP/tests/bed/uml/run" ${RNBD_UML-} --timeout 400 "$@" \
+	run "$UML_TOP/tests/bed/uml/run" ${RNBD_UML-} --timeout 900 "$@" \
 		"$UML_TOP/tests/bats/uml/late-packet" "${args[@]}"
 	echo "$output"
 }
@@ -38,15 +40,15 @@ rounds_stale()
 }
 
 @test "late packets change nothing, keys kept" {
-	late_packets N 3 8000 -
+	late_packets N $rounds 8000 -
 	[ "$status" -eq 0 ]
-	[ "$(rounds_clean)" -eq 3 ]
+	[ "$(rounds_clean)" -eq $rounds ]
 	[[ "$output" != *"failed "[1-9]* ]]
 }
 
 @test "late packets change nothing, keys renewed with each request" {
-	late_packets Y 3 8000 -
+	late_packets Y $rounds 8000 -
 	[ "$status" -eq 0 ]
-	[ "$(rounds_clean)" -eq 3 ]
+	[ "$(rounds_clean)" -eq $rounds ]
 	[[ "$output" != *"failed "[1-9]* ]]
 }
