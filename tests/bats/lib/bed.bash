@@ -17,6 +17,7 @@ CLIENT=client
 SERVER=server
 BED_PORTS=8			# commands at a time, per machine
 : "${BED_MEMORY_MB:=768}"	# of each machine
+: "${BED_CPUS:=1}"		# of each machine; several are slower here
 # Scratch disks, vdb and up: a size makes an empty one, a file is read-only.
 : "${BED_CLIENT_DISKS=}"
 : "${BED_SERVER_DISKS=1G 256M}"
@@ -138,7 +139,7 @@ machine_start()
 	args=(
 		-nodefaults -no-user-config -display none -vga none -no-reboot
 		-M q35,hpet=off -accel tcg,thread=multi -cpu max,erms=off,fsrm=off
-		-smp 1 -m "$BED_MEMORY_MB" -name "$machine"
+		-smp "$BED_CPUS" -m "$BED_MEMORY_MB" -name "$machine"
 		-kernel "$BED_DIR/vmlinux" -initrd "$dir/initrd"
 		-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off
 			nokaslr tsc=reliable no_timer_check random.trust_cpu=on audit=0
