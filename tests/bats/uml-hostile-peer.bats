@@ -46,11 +46,13 @@ hostile='
 	{
 		comm -13 <(sort <<< "$before") <(sort $counters)
 	}
-	# what is good still works
+	no_session() { [[ $(ls /sys/class/rtrs-server) == ctl ]]; }
+	# what is good still works, once the peer and its disks are forgotten
 	still_good()
 	{
 		local disk
 
+		wait_until 5 no_session
 		disk=$(map_disk sessname=good device_path=/dev/ram0 $(paths 1))
 		run_fio good "/dev/$disk" --rw=randwrite --bs=4k --size=4M --iodepth=16 --verify=crc32c
 		unmap_disk "$disk"
