@@ -55,7 +55,8 @@ static const struct word *keyed_word(const struct cmd *cmd, const char *text,
 		is_flag = word->flags & WORD_FLAG;
 		if (!spells(text, len, word->key, option) ||
 		    (word->flags & WORD_OPTION && !option) ||
-		    (is_flag ? text[len] : !option && !text[len]))
+		    (is_flag ? text[len] : !option && !text[len] &&
+		     !(word->flags & WORD_NEXT)))
 			continue;
 		*value = is_flag ? "" : text[len] ? text + len + 1 : NULL;
 		return word;
@@ -75,10 +76,11 @@ static const struct word *plain_word(const struct args *args)
 	return NULL;
 }
 
-static int one_too_many(const struct cmd *cmd, const char *text)
+/* The key of "key=" or "--key" if it is no key, but near one; else NULL. */
+static const char *meant_key(const struct cmd *cmd, const char *text)
 {
 	bool option = text[0] == '-' && text[1];
-	char *typed = xstrdup(text + strspn(text, "-")), *meant, *c;
+	char *typed = xstrdup(text + strspn(text, "-")), *c;
 	struct nearest nearest = { .typed = typed };
 	const struct word *word;
 
@@ -88,23 +90,30 @@ static int one_too_many(const struct cmd *cmd, const char *text)
 	for (word = cmd->words; word && word->key; word++)
 		if (option || !(word->flags & (WORD_OPTION | WORD_FLAG)))
 			nearest_try(&nearest, word->key);
-
-	meant = xstrdup(nearest.word ? nearest.word : "");
-	for (c = meant; option && (c = strchr(c, '_')); )
-		*c = '-';
-	if (*meant && option)
-		fail(RC_USAGE, "no option '%s', did you mean --%s?", text, meant);
-	else if (*meant && strchr(text, '='))
-		fail(RC_USAGE, "'%s' is one word too many, did you mean %s=?",
-		     text, meant);
-	else if (option)
-		fail(RC_USAGE, "no option '%s', see rnbdctl %s --help", text,
-		     cmd->name);
-	else
-		fail(RC_USAGE, "'%s' is one word too many, see rnbdctl %s --help",
-		     text, cmd->name);
-	free(meant);
 	free(typed);
+	return option || strchr(text, '=') ? nearest.word : NULL;
+}
+
+static int unknown_word(const struct cmd *cmd, const char *text)
+{
+	bool option = text[0] == '-' && text[1];
+	const char *key = meant_key(cmd, text);
+	char *meant, *c;
+
+	if (!key && option)
+		return fail(RC_USAGE, "no option '%s', see rnbdctl %s --help",
+			    text, cmd->name);
+	if (!key)
+		return fail(RC_USAGE, "'%s' is one word too many, see rnbdctl %s --help",
+			    text, cmd->name);
+	if (!option)
+		return fail(RC_USAGE, "no word '%s', did you mean %s=?", text,
+			    key);
+	meant = xstrdup(key);
+	for (c = meant; (c = strchr(c, '_')); )
+		*c = '-';
+	fail(RC_USAGE, "no option '%s', did you mean --%s?", text, meant);
+	free(meant);
 	return RC_USAGE;
 }
 
@@ -118,14 +127,15 @@ static int add_word(struct args *args, char **words, size_t nr, size_t *at,
 	word = keys ? keyed_word(args->cmd, text, &value) : NULL;
 	if (word && !value) {
 		if (*at == nr)
-			return fail(RC_USAGE, "option %s needs its %s", text,
+			return fail(RC_USAGE, "%s needs its %s", text,
 				    word->value);
 		value = words[(*at)++];
 	}
-	if (!word && !(keys && text[0] == '-' && text[1]))
+	if (!word && !(keys && ((text[0] == '-' && text[1]) ||
+				meant_key(args->cmd, text))))
 		word = plain_word(args);
 	if (!word)
-		return one_too_many(args->cmd, text);
+		return unknown_word(args->cmd, text);
 	if (!(word->flags & WORD_REPEATED) && arg(args, word->key))
 		return fail(RC_USAGE, "%s is given twice", word->key);
 	if (!*value && !(word->flags & WORD_FLAG))
@@ -180,18 +190,27 @@ void args_free(struct args *args)
 	free(args->list);
 }
 
+char *word_name(const struct word *word)
+{
+	char *name, *c;
+
+	if (word->flags & WORD_PLAIN)
+		return xstrdup(word->value);
+	name = xasprintf("%s%s", word->flags & WORD_OPTION ? "--" : "",
+			 word->key);
+	for (c = name; word->flags & WORD_OPTION && (c = strchr(c, '_')); )
+		*c = '-';
+	return name;
+}
+
 /* A word as it is written, without the brackets of one that may be left out. */
 static char *word_synopsis(const struct word *word)
 {
-	bool flag = word->flags & WORD_FLAG;
-	char *name, *text, *c;
+	bool plain = word->flags & WORD_PLAIN, flag = word->flags & WORD_FLAG;
+	char *name = word_name(word), *text;
 
-	name = xasprintf("%s%s%s", word->flags & WORD_OPTION ? "--" : "",
-			 word->flags & WORD_PLAIN ? "" : word->key,
-			 flag || word->flags & WORD_PLAIN ? "" : "=");
-	for (c = name; word->flags & WORD_OPTION && (c = strchr(c, '_')); )
-		*c = '-';
-	text = xasprintf("%s%s%s", name, flag ? "" : word->value,
+	text = xasprintf("%s%s%s%s", name, plain || flag ? "" : "=",
+			 plain || flag ? "" : word->value,
 			 word->flags & WORD_REPEATED ? " ..." : "");
 	free(name);
 	return text;

@@ -17,6 +17,7 @@ struct args {
 	struct arg		*list;
 	size_t			nr;
 	bool			json;
+	bool			dry_run;
 };
 
 /**
@@ -62,6 +63,14 @@ const char *arg(const struct args *args, const char *key);
  * Return: the value, or NULL past the last one.
  */
 const char *arg_nth(const struct args *args, const char *key, size_t nth);
+
+/**
+ * word_name() - what a word is called in the list of a command's words
+ * @word: the word
+ *
+ * Return: a new string, as "key", "--key" or "VALUE"; the caller frees.
+ */
+char *word_name(const struct word *word);
 
 /**
  * cmd_synopsis() - how a command is written

@@ -17,6 +17,7 @@ enum word_flags {
 	WORD_REPEATED	= 1 << 2,
 	WORD_FLAG	= 1 << 3,	/* the bare key, it has no value */
 	WORD_OPTION	= 1 << 4,	/* only as "--key" */
+	WORD_NEXT	= 1 << 5,	/* "key value" is as good as "key=value" */
 };
 
 /* What a value names, for completion. */

@@ -57,25 +57,46 @@ static sigset_t block_signals(sigset_t *before)
 	return wait;
 }
 
-static void wait_for_child(pid_t child, const sigset_t *wait,
-			   struct write_result *result)
+/* Whether the kernel still did not let go of it. */
+static bool kill_child(pid_t child)
 {
 	struct timespec patience = { .tv_sec = LEAVE_KERNEL_S };
 	sigset_t chld;
+
+	kill(child, SIGKILL);
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	while (sigtimedwait(&chld, NULL, &patience) < 0 && errno == EINTR)
+		;
+	return !waitpid(child, NULL, WNOHANG);
+}
+
+/* The next signal, -1 with EAGAIN if none came in time. */
+static int next_signal(const sigset_t *wait, unsigned int timeout_ms)
+{
+	struct timespec timeout = {
+		.tv_sec = timeout_ms / 1000,
+		.tv_nsec = timeout_ms % 1000 * 1000000L,
+	};
+
+	return timeout_ms ? sigtimedwait(wait, NULL, &timeout) :
+			    sigwaitinfo(wait, NULL);
+}
+
+static void wait_for_child(pid_t child, const sigset_t *wait,
+			   unsigned int timeout_ms,
+			   struct write_result *result)
+{
 	int sig, status;
 
 	do {
-		sig = sigwaitinfo(wait, NULL);
-		if (sig != SIGCHLD && sig > 0) {
+		sig = next_signal(wait, timeout_ms);
+		if (sig < 0 && errno == EAGAIN)
+			result->timed_out = true;
+		else if (sig > 0 && sig != SIGCHLD)
 			result->signal = sig;
-			kill(child, SIGKILL);
-			sigemptyset(&chld);
-			sigaddset(&chld, SIGCHLD);
-			while (sigtimedwait(&chld, NULL, &patience) < 0 &&
-			       errno == EINTR)
-				;
-			result->still_running = !waitpid(child, &status,
-							 WNOHANG);
+		if (result->timed_out || result->signal) {
+			result->still_running = kill_child(child);
 			return;
 		}
 	} while (waitpid(child, &status, WNOHANG) != child);
@@ -84,7 +105,8 @@ static void wait_for_child(pid_t child, const sigset_t *wait,
 		result->signal = WTERMSIG(status);
 }
 
-struct write_result killable_write(const char *file, const char *text)
+struct write_result killable_write(const char *file, const char *text,
+				   unsigned int timeout_ms)
 {
 	struct write_result result = { };
 	pid_t parent = getpid(), child;
@@ -111,15 +133,17 @@ struct write_result killable_write(const char *file, const char *text)
 		result.err = errno;
 		goto restore;
 	}
-	wait_for_child(child, &wait, &result);
+	wait_for_child(child, &wait, timeout_ms, &result);
 
 	/* What was done counts, even if a signal came just then. */
 	if (!result.still_running &&
 	    read(report[0], &result.err, sizeof(result.err)) ==
-	    sizeof(result.err))
+	    sizeof(result.err)) {
 		result.signal = 0;
-	else if (!result.signal)
+		result.timed_out = false;
+	} else if (!result.signal && !result.timed_out) {
 		result.err = EIO;
+	}
 restore:
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(report[0]);

@@ -11,12 +11,14 @@
 #include "cmd.h"
 #include "lookup.h"
 #include "say.h"
+#include "sysfs.h"
 #include "version.h"
 
 struct options {
 	bool	json;
 	bool	help;
 	bool	version;
+	bool	dry_run;
 };
 
 static void print_cmds(const char *object)
@@ -32,7 +34,7 @@ static void help_all(void)
 {
 	size_t i;
 
-	puts("Usage: rnbdctl [--json] COMMAND [WORD ...]\n"
+	puts("Usage: rnbdctl [--json] [--dry-run] COMMAND [WORD ...]\n"
 	     "       rnbdctl [COMMAND] --help\n"
 	     "       rnbdctl --version\n"
 	     "\n"
@@ -53,15 +55,17 @@ static void help_cmd(const struct cmd *cmd)
 {
 	char *synopsis = cmd_synopsis(cmd);
 	const struct word *word;
+	char *name;
 
 	printf("Usage: rnbdctl %s\n\n%s.\n", synopsis, cmd->does);
 	free(synopsis);
 	if (cmd->words)
 		putchar('\n');
-	for (word = cmd->words; word && word->key; word++)
-		printf("  %-15s %s\n",
-		       word->flags & WORD_PLAIN ? word->value : word->key,
-		       word->help);
+	for (word = cmd->words; word && word->key; word++) {
+		name = word_name(word);
+		printf("  %-15s %s\n", name, word->help);
+		free(name);
+	}
 }
 
 static void help_object(const char *object)
@@ -86,6 +90,8 @@ static void take_options(struct options *options, char **words, size_t *nr)
 			options->help = true;
 		else if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 			options->version = true;
+		else if (!strcmp(word, "--dry-run") || !strcmp(word, "-n"))
+			options->dry_run = true;
 		else
 			words[kept++] = words[i];
 	}
@@ -147,6 +153,9 @@ static int run(char **words, size_t nr)
 		return rc;
 	args.cmd = found.cmd;
 	args.json = options.json;
+	args.dry_run = options.dry_run;
+	if (options.dry_run)
+		sysfs_dry_run();
 	rc = args_parse(&args, words + found.used, nr - found.used);
 	if (!rc && found.extra)
 		args_imply(&args, found.extra);

@@ -29,23 +29,36 @@ const struct exit_text exit_texts[] = {
 
 const size_t nr_exit_texts = ARRAY_SIZE(exit_texts);
 
-int fail(int code, const char *fmt, ...)
+static void say(const char *fmt, va_list ap)
 {
 	char *line, *shown;
-	va_list ap;
-	int len;
 
-	va_start(ap, fmt);
-	len = vasprintf(&line, fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		return code;
+	if (vasprintf(&line, fmt, ap) < 0)
+		return;
 	shown = text_for_terminal(line);
 	fflush(stdout);
 	fprintf(stderr, "rnbdctl: %s\n", shown);
 	free(shown);
 	free(line);
+}
+
+int fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
 	return code;
+}
+
+void note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
 }
 
 static void *or_die(void *p)

@@ -47,6 +47,12 @@ extern const size_t nr_exit_texts;
  */
 int fail(int code, const char *fmt, ...) __printf(2, 3);
 
+/**
+ * note() - say on standard error what need not be an error
+ * @fmt: one line
+ */
+void note(const char *fmt, ...) __printf(1, 2);
+
 /* These never return NULL; the caller frees. */
 char *xasprintf(const char *fmt, ...) __printf(1, 2);
 char *xstrdup(const char *s);

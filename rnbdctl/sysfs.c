@@ -15,6 +15,7 @@
 
 #include "say.h"
 #include "sysfs.h"
+#include "text.h"
 
 #define FILE_MAX_BYTES	65536
 
@@ -436,18 +437,47 @@ bool sysfs_can_set_search_path(void)
 	return can;
 }
 
-/* Takes the name. */
-static struct write_result write_file(char *name, const char *text)
-{
-	struct write_result result = killable_write(name, text);
+static bool dry_run;
 
+void sysfs_dry_run(void)
+{
+	dry_run = true;
+}
+
+/* As the shell would have it done. */
+static void print_write(const char *name, const char *text)
+{
+	char *quoted_name = text_for_shell(name);
+	char *quoted_text = text_for_shell(text);
+
+	printf("printf %%s %s >%s\n", quoted_text, quoted_name);
+	free(quoted_text);
+	free(quoted_name);
+}
+
+/* Takes the name. */
+static struct write_result write_within(char *name, const char *text,
+					unsigned int timeout_ms)
+{
+	struct write_result result = { };
+
+	if (dry_run)
+		print_write(name, text);
+	else
+		result = killable_write(name, text, timeout_ms);
 	free(name);
 	return result;
 }
 
-struct write_result sysfs_map(const char *request)
+static struct write_result write_file(char *name, const char *text)
 {
-	return write_file(sysfs_name(CLIENT_CTL "/map_device"), request);
+	return write_within(name, text, 0);
+}
+
+struct write_result sysfs_map(const char *request, unsigned int timeout_ms)
+{
+	return write_within(sysfs_name(CLIENT_CTL "/map_device"), request,
+			    timeout_ms);
 }
 
 static struct write_result write_device(const struct device *device,

@@ -39,12 +39,20 @@ void sysfs_read_module(struct module *module);
 bool sysfs_can_set_search_path(void);
 
 /**
+ * sysfs_dry_run() - print what would be written, and write nothing
+ *
+ * Context: before all other calls. Writes succeed from now on.
+ */
+void sysfs_dry_run(void);
+
+/**
  * sysfs_map() - map a device
- * @request: words in the grammar of map_device
+ * @request:    words in the grammar of map_device
+ * @timeout_ms: how long the kernel may take, 0 for no end
  *
  * Return: see struct write_result.
  */
-struct write_result sysfs_map(const char *request);
+struct write_result sysfs_map(const char *request, unsigned int timeout_ms);
 
 /**
  * sysfs_unmap() - unmap a device

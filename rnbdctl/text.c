@@ -48,6 +48,59 @@ char *text_for_terminal(const char *s)
 	return out;
 }
 
+static bool needs_escapes(const char *s)
+{
+	size_t left = strlen(s), len;
+
+	for (; left; s += len, left -= len) {
+		len = printable(s, left);
+		if (!len || *s == '\'' || *s == '\\')
+			return true;
+	}
+	return false;
+}
+
+static bool needs_quotes(const char *s)
+{
+	const char *c;
+
+	for (c = s; *c; c++)
+		if (!strchr("@%+=:,./_-", *c) &&
+		    !((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') &&
+		    !(*c >= '0' && *c <= '9'))
+			return true;
+	return !*s;
+}
+
+char *text_for_shell(const char *s)
+{
+	size_t left = strlen(s), used = 0, len;
+	char *out;
+
+	if (!needs_quotes(s))
+		return xstrdup(s);
+	if (!needs_escapes(s))
+		return xasprintf("'%s'", s);
+	out = xcalloc(left + 1, 4);
+	used += sprintf(out, "$'");
+	for (; left; s += len, left -= len) {
+		len = printable(s, left);
+		if (*s == '\'' || *s == '\\') {
+			out[used++] = '\\';
+			out[used++] = *s;
+		} else if (len) {
+			memcpy(out + used, s, len);
+			used += len;
+		} else {
+			used += sprintf(out + used, "\\%03o",
+					(unsigned char)*s);
+			len = 1;
+		}
+	}
+	out[used] = '\'';
+	return out;
+}
+
 /* Length of the UTF-8 sequence at @s by RFC 3629, 0 if it is none. */
 static size_t utf8_len(const unsigned char *s)
 {

@@ -20,6 +20,17 @@
 char *text_for_terminal(const char *s);
 
 /**
+ * text_for_shell() - quote a text as one word of a shell
+ * @s: any bytes
+ *
+ * Text of plain letters stays as it is; what a terminal could act on is
+ * written in the shell's own escapes.
+ *
+ * Return: a new string; the caller frees.
+ */
+char *text_for_shell(const char *s);
+
+/**
  * text_for_json() - make valid UTF-8
  * @s: any bytes
  *

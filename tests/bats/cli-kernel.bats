@@ -58,8 +58,8 @@ setup_file()
 		says *"no RDMA device of this host has the address ip:10.99.0.1"
 		ends 5 map sessname=a device_path=/dev/ram0
 		ends 0 map sessname=a device_path=/dev/ram0 $(paths 1)
-		ends 6 map sessname=a device_path=/dev/ram0
-		same "named by" "rnbdctl: /dev/ram0 of session a is already mapped as /dev/rnbd0" "$said"
+		ends 0 map sessname=a device_path=/dev/ram0
+		says *"/dev/ram0 of session a is already mapped"*/dev/rnbd0
 		ends 7 map sessname=a device_path=/dev/ram9
 		ends 7 map sessname=b device_path=/dev/ram0 $(paths 1)
 		says *"another client has it open for writing"

@@ -48,8 +48,9 @@ section()
 @test "the manual explains every key of map" {
 	local key
 
-	for key in $("$rnbdctl" map --help | sed -n 's/^  \([a-z_]*\) .*/\1/p'); do
-		section COMMANDS | grep -q "^  *$key  "
+	for key in $("$rnbdctl" map --help | sed -n 's/^  \([a-z_-]*\) .*/\1/p'); do
+		section COMMANDS | grep -q "^  *$key  " ||
+			{ echo "no $key in the manual"; return 1; }
 	done
 }
 

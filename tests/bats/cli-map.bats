@@ -7,12 +7,16 @@
 load ../rnbdctl/cli.bash
 
 setup_file() { build_tool; }
-setup() { use_tree both; }
+setup()
+{
+	use_tree both
+	rm -r "$RNBDCTL_SYSFS/block/rnbd0"
+}
 
-map_a() { ctl map sessname=a device_path=/dev/sdb "$@"; }
+map_a() { FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd0 ctl map sessname=a device_path=/dev/sdb "$@"; }
 
 @test "map asks for what the words say and prints the device" {
-	succeeds /dev/rnbd0 map device_path=/dev/sdb sessname=a \
+	FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd0 succeeds /dev/rnbd0 map device_path=/dev/sdb sessname=a \
 		path=ip:10.0.0.1@ip:10.0.0.2 access_mode=rw
 	wrote class/rnbd-client/ctl/map_device \
 		"sessname=a path=ip:10.0.0.1@ip:10.0.0.2 device_path=/dev/sdb access_mode=rw"
@@ -45,13 +49,12 @@ device_path=/dev/sdb"
 	local long name
 
 	long=$(printf '%0254d' 0)
-	fails 2 "device map needs sessname=, see rnbdctl device map --help" map device_path=x
-	fails 2 "device map needs device_path=, see rnbdctl device map --help" map sessname=a
+	fails 2 "device map needs sessname= or from=, see rnbdctl device map --help" map device_path=x
+	fails 2 "device map needs PATH, see rnbdctl device map --help" map sessname=a
 	fails 2 "sessname is empty" map sessname= device_path=x
 	fails 2 "sessname is given twice" map sessname=a sessname=b device_path=x
-	fails 2 "'speed=9' is one word too many, see rnbdctl device map --help" \
+	fails 8 "bad address 'speed=9': write it as ip:192.0.2.1 or ip:2001:db8::1" \
 		map sessname=a device_path=x speed=9
-	fails 2 "'x' is one word too many, see rnbdctl device map --help" map x
 	for name in a/b a.b; do
 		fails 2 "sessname holds '/' or '.'" map sessname=$name device_path=x
 	done
@@ -86,8 +89,7 @@ device_path=/dev/sdb"
 	local long
 
 	long=$(printf '%0252d' 0)
-	echo "$long" >"$RNBDCTL_SYSFS/block/rnbd0/rnbd/mapping_path"
-	succeeds /dev/rnbd0 map sessname=a "device_path=$long"
+	FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd0 succeeds /dev/rnbd0 map sessname=a "device_path=$long"
 }
 
 @test "map refuses a seventh path" {
@@ -136,9 +138,115 @@ refused()
 	refused 5 1 "Input/output error"
 }
 
-@test "a second map names the device of the first" {
-	FAKE_WRITE=map_device=17 fails 6 "/dev/sdb of session a is already mapped as /dev/rnbd0" \
-		map sessname=a path=ip:10.0.0.2 device_path=/dev/sdb
+# mapped: /dev/sdb of session a is there
+mapped()
+{
+	mkdir -p "$RNBDCTL_SYSFS/block/rnbd0/rnbd"
+	cd "$RNBDCTL_SYSFS/block/rnbd0/rnbd"
+	echo a >session
+	echo /dev/sdb >mapping_path
+	echo open >state
+	echo rw >access_mode
+	echo 0 >nr_poll_queues
+	echo 2097152 >../size
+	echo usage >unmap_device
+	cd - >/dev/null
+}
+
+@test "what is mapped stays so: a second map says it and succeeds" {
+	mapped
+	map_a path=ip:10.0.0.2
+	[ "$status" = 0 ]
+	[ "$output" = /dev/rnbd0 ]
+	[ "$stderr" = "rnbdctl: /dev/sdb of session a is already mapped" ]
+	wrote class/rnbd-client/ctl/map_device $'Usage: echo \n'
+	map_a access_mode=rw
+	[ "$status" = 0 ]
+	fails 6 "/dev/sdb of session a is already mapped as /dev/rnbd0, with access_mode=rw" \
+		map sessname=a device_path=/dev/sdb --read-only
+}
+
+@test "of two maps at once one maps, and both succeed" {
+	FAKE_WRITE=map_device=17,map map_a path=ip:10.0.0.2
+	[ "$status" = 0 ]
+	[ "$output" = /dev/rnbd0 ]
+	[ "$stderr" = "rnbdctl: /dev/sdb of session a is already mapped" ]
+}
+
+@test "a dry run prints what would be written, and writes nothing" {
+	succeeds "printf %s 'sessname=a path=ip:10.0.0.2 device_path=/dev/sdb access_mode=ro nr_poll_queues=2' >$RNBDCTL_SYSFS/class/rnbd-client/ctl/map_device" \
+		map /dev/sdb sessname=a path=10.0.0.2 --read-only --poll-queues=2 --dry-run
+	wrote class/rnbd-client/ctl/map_device $'Usage: echo \n'
+	succeeds "printf %s \$'sessname=o\\'a device_path=\\\\x' >$RNBDCTL_SYSFS/class/rnbd-client/ctl/map_device" \
+		map '\x' sessname=o\'a -n
+	succeeds "printf %s force >$RNBDCTL_SYSFS/block/rnbd2/rnbd/unmap_device" unmap rnbd2 force -n
+	succeeds "printf %s 1 >$RNBDCTL_SYSFS/block/rnbd2/rnbd/remap_device" --dry-run remap rnbd2
+	rm -r "$RNBDCTL_SYSFS"
+	ctl -n map x sessname=a path=10.0.0.2
+	[ "$status" = 0 ]
+}
+
+@test "what a dry run prints does what map does" {
+	ctl map x sessname=o\'a path=10.0.0.2 -n
+	bash -c "$output"
+	wrote class/rnbd-client/ctl/map_device "sessname=o'a path=ip:10.0.0.2 device_path=x"
+}
+
+@test "options say what keys say, and contradictions are refused" {
+	map_a path=10.0.0.2 --read-only --poll-queues 3 --dest-port=9
+	[ "$status" = 0 ]
+	wrote class/rnbd-client/ctl/map_device \
+		"sessname=a dest_port=9 path=ip:10.0.0.2 device_path=/dev/sdb access_mode=ro nr_poll_queues=3"
+	fails 2 "--read-only is access_mode=ro, which contradicts access_mode=rw" \
+		map x sessname=a --read-only access_mode=rw
+	for number in 0 x -1 86401 "" 1s; do
+		ctl map x sessname=a "--timeout=$number"
+		[ "$status" = 2 ]
+	done
+}
+
+@test "map from a session, an address or a host" {
+	FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd0 succeeds /dev/rnbd0 map /dev/sdb from a
+	wrote class/rnbd-client/ctl/map_device "sessname=a device_path=/dev/sdb"
+	host=$(uname -n); host=${host%%.*}
+	succeeds "printf %s 'sessname=$host@10-0-0-2 path=ip:10.0.0.2 device_path=/dev/sdb access_mode=ro' >$RNBDCTL_SYSFS/class/rnbd-client/ctl/map_device" \
+		-n map /dev/sdb from 10.0.0.2 ro
+	succeeds "printf %s 'sessname=$host@s-lan path=ip:10.0.0.2 path=ip:10.0.1.2 device_path=/dev/sdb' >$RNBDCTL_SYSFS/class/rnbd-client/ctl/map_device" \
+		-n map /dev/sdb from s.lan 10.0.0.2 10.0.1.2
+	ctl -n map /dev/sdb from localhost
+	[[ $output == *"sessname=$host@localhost path=ip:"*"device_path=/dev/sdb"* ]]
+	mkdir "$RNBDCTL_SYSFS/class/rtrs-client/$host@s-lan" "$RNBDCTL_SYSFS/class/rtrs-client/$host@s-lan/paths"
+	ctl -n map /dev/sdb from s.lan
+	[[ $output == *"'sessname=$host@s-lan device_path=/dev/sdb'"* ]]
+	ctl -n map /dev/sdb from nowhere.invalid
+	[ "$status" = 8 ]
+	[[ $stderr == "rnbdctl: nowhere.invalid is no session, address or known host: "* ]]
+	fails 2 "device map needs sessname= or from=, see rnbdctl device map --help" \
+		map /dev/sdb sessname=a from=b
+	fails 2 "from needs its SERVER" map /dev/sdb from
+}
+
+@test "map waits for a server which is not there yet" {
+	FAKE_WRITE=map_device=113:2,map map_a path=ip:10.0.0.2 --wait
+	[ "$status" = 0 ]
+	[ "$output" = /dev/rnbd0 ]
+	[ -z "$stderr" ]
+}
+
+@test "map waits only for what may come" {
+	FAKE_WRITE=map_device=2 fails 7 \
+		"x of session a: the server refused: it finds no such device below its search path" \
+		map x sessname=a --wait
+}
+
+@test "map gives up in time, whether it waits or the kernel does" {
+	SECONDS=0
+	FAKE_WRITE=map_device=block fails 9 "x of session a: no answer within 1 s" \
+		map x sessname=a --timeout=1
+	FAKE_RDMA="rxe0/1 4 eth0 ::ffff:10.0.0.1" FAKE_WRITE=map_device=111 fails 9 \
+		"x of session a: Connection refused: is the server up and rnbd-server loaded there, does a firewall stop RDMA?" \
+		map x sessname=a --wait --timeout=1
+	((SECONDS < 10))
 }
 
 @test "a new session needs a path" {
@@ -238,12 +346,12 @@ endless_map()
 		succeeds "" unmap $words
 		wrote block/rnbd2/rnbd/unmap_device normal
 	done
-	wrote block/rnbd0/rnbd/unmap_device $'Usage: echo \n'
 	succeeds "" unmap rnbd2 force
 	wrote block/rnbd2/rnbd/unmap_device force
 }
 
 @test "unmap says why not" {
+	mapped
 	fails 2 "unmap needs a device, or sessname= and device_path=" unmap
 	fails 2 "unmap needs a device, or sessname= and device_path=" unmap sessname=a
 	fails 2 "unmap needs a device, or sessname= and device_path=" unmap rnbd0 sessname=a

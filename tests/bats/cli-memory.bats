@@ -38,7 +38,10 @@ clean()
 }
 
 @test "changing is clean" {
-	clean 0 map sessname=a device_path=/dev/sdb path=ip:10.0.0.1@ip:10.0.0.2 path=fd00::1
+	clean 0 map sessname=a device_path=/dev/sdb
+	export FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd9
+	clean 0 map /dev/sdc from 10.0.0.2 path=ip:10.0.0.1@ip:10.0.0.2 path=fd00::1
+	clean 0 map /dev/sdd sessname=a --timeout=9 --wait -n
 	clean 0 unmap sessname=a device_path=/dev/sdb force
 	clean 0 resize rnbd0 1G
 	clean 0 path add a 10.0.0.1,10.0.0.2

@@ -94,16 +94,17 @@ same_as()
 		server serch-path set /x
 	fails 2 "no command 'frobnicate', see rnbdctl --help" frobnicate
 	fails 2 "no command '$(printf '%0300d' 0)', see rnbdctl --help" "$(printf '%0300d' 0)"
-	fails 2 "'sesname=a' is one word too many, did you mean sessname=?" \
+	fails 2 "no word 'sesname=a', did you mean sessname=?" \
 		map sesname=a device_path=x
 	fails 2 "no option '--device-pth', did you mean --device-path?" map --device-pth x
 	fails 2 "no option '--frobnicate', see rnbdctl device map --help" map --frobnicate
 }
 
 @test "a key may be an option, with its value beside it or behind it" {
-	succeeds /dev/rnbd0 map --sessname a --device-path=/dev/sdb --path ip:10.0.0.2
+	rm -r "$RNBDCTL_SYSFS/block/rnbd0"
+	FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd0 succeeds /dev/rnbd0 map --sessname a --device-path=/dev/sdb --path ip:10.0.0.2
 	wrote class/rnbd-client/ctl/map_device "sessname=a path=ip:10.0.0.2 device_path=/dev/sdb"
-	fails 2 "option --sessname needs its NAME" map --sessname
+	fails 2 "--sessname needs its NAME" map --sessname
 	succeeds "" unmap --force rnbd2
 	wrote block/rnbd2/rnbd/unmap_device force
 	fails 2 "'force=1' is one word too many, see rnbdctl device unmap --help" unmap rnbd2 force=1

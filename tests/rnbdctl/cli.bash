@@ -28,6 +28,7 @@ use_tree()
 	export LC_ALL=C.UTF-8
 	export RNBDCTL_SYSFS=$BATS_TEST_TMPDIR/sys RNBDCTL_MODULES=$BATS_TEST_TMPDIR/none
 	export FAKE_WRITE='' FAKE_RDMA=''
+	unset FAKE_MAP
 	mkdir -p "$RNBDCTL_SYSFS" "$RNBDCTL_MODULES"
 	"$repo/tests/rnbdctl/unpack" "$repo/tests/rnbdctl/$1.tree" "$RNBDCTL_SYSFS"
 	for file in "$RNBDCTL_SYSFS"/module/*/version; do

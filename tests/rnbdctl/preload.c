@@ -5,7 +5,9 @@
  * links and addresses this host has.
  *
  * FAKE_WRITE="FILE=WHAT ...": FILE is a name without its folder, WHAT an errno
- *	or "block", which never returns.
+ *	or "block", which never returns. "ERRNO:N" is the errno of the first N
+ *	writes; with ",map" after it the device appears all the same.
+ * FAKE_MAP=FOLDER: that of a disk which is there when map_device was written.
  * FAKE_RDMA="DEVICE/PORT STATE NETDEV ADDRESS\n...": STATE is the number of
  *	the verbs' port state, ADDRESS an IPv6 address as in GID tables.
  */
@@ -21,6 +23,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_FAKES	4
@@ -40,6 +44,17 @@ static nl_recvmsg_msg_cb_t on_message;
 static void *on_message_arg;
 static int asked;
 static unsigned int asked_device;
+
+/* Writes to files of FAKE_WRITE, by this process and its children. */
+static int *nr_writes;
+
+__attribute__((constructor)) static void share_counter(void)
+{
+	nr_writes = mmap(NULL, sizeof(*nr_writes), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (nr_writes == MAP_FAILED)
+		abort();
+}
 
 static int read_links(void)
 {
@@ -84,17 +99,86 @@ static bool fake_write(int fd, char *what, size_t size)
 	return false;
 }
 
+static void put_file(const char *folder, const char *name, const char *text)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	if (!file)
+		return;
+	fprintf(file, "%s\n", text);
+	fclose(file);
+}
+
+/* The value of a word of map_device. */
+static void word_of(char *value, size_t size, const char *words,
+		    const char *key)
+{
+	const char *at = strstr(words, key);
+
+	if (at)
+		snprintf(value, size, "%.*s", (int)strcspn(at + strlen(key), " "),
+			 at + strlen(key));
+}
+
+/* The disk which a write to map_device makes. */
+static void make_device(const char *words)
+{
+	const char *folder = getenv("FAKE_MAP");
+	char path[4096], value[512];
+
+	if (!folder)
+		return;
+	mkdir(folder, 0755);
+	put_file(folder, "size", "2097152");
+	snprintf(path, sizeof(path), "%s/rnbd", folder);
+	mkdir(path, 0755);
+	word_of(value, sizeof(value), words, "sessname=");
+	put_file(path, "session", value);
+	word_of(value, sizeof(value), words, "device_path=");
+	put_file(path, "mapping_path", value);
+	snprintf(value, sizeof(value), "rw");
+	word_of(value, sizeof(value), words, "access_mode=");
+	put_file(path, "access_mode", value);
+	put_file(path, "state", "open");
+	put_file(path, "nr_poll_queues", "0");
+}
+
+static bool is_map(int fd)
+{
+	char link[64], name[4096];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, name, sizeof(name) - 1);
+	return len > 11 && !strncmp(name + len - 11, "/map_device", 11);
+}
+
 ssize_t write(int fd, const void *buf, size_t count)
 {
 	ssize_t (*real)(int fd, const void *buf, size_t count);
-	char what[32];
+	char what[32], words[4096];
+	int times = 0, err = 0;
 
 	real = dlsym(RTLD_NEXT, "write");
-	if (!fake_write(fd, what, sizeof(what)))
+	snprintf(words, sizeof(words), "%.*s", (int)count, (const char *)buf);
+	if (!fake_write(fd, what, sizeof(what))) {
+		if (is_map(fd))
+			make_device(words);
 		return real(fd, buf, count);
+	}
 	while (!strcmp(what, "block"))
 		pause();
-	errno = atoi(what);
+	if (!sscanf(what, "%d:%d", &err, &times))
+		abort();
+	++*nr_writes;
+	if (strstr(what, ",map") && (!times || *nr_writes > times))
+		make_device(words);
+	if (times && *nr_writes > times)
+		return real(fd, buf, count);
+	errno = err;
 	return -1;
 }
 
