@@ -9,7 +9,7 @@ setup_file()
 	mkdir "$TREE"
 	# the sources only, so that everything is built here
 	tar -C "$TOP" -c --exclude='*.o' --exclude='*.ko' --exclude='*.cmd' --exclude='*.mod*' \
-		Kbuild Makefile VERSION compat.h rtrs rnbd rnbdctl man udev tests/bed |
+		Kbuild Makefile VERSION compat.h rtrs rnbd rxe rnbdctl man udev tests/bed |
 		tar -C "$TREE" -x
 	make -s -j2 -C "$TREE" KDIR="$HEADERS" > "$BATS_FILE_TMPDIR/said" 2>&1
 	RELEASE=$(make -s --no-print-directory -C "$HEADERS" kernelrelease)
@@ -21,9 +21,9 @@ quietly()
 	"$@" > "$BATS_TEST_TMPDIR/said" 2>&1 || { cat "$BATS_TEST_TMPDIR/said"; return 1; }
 }
 
-modules="rnbd-client rnbd-server rtrs-client rtrs-core rtrs-server"
+modules="rdma_rxe rnbd-client rnbd-server rtrs-client rtrs-core rtrs-server"
 
-@test "make builds five modules and the tool, without a warning" {
+@test "make builds six modules and the tool, without a warning" {
 	for module in $modules; do
 		[ -f "$TREE/$module.ko" ]
 		[ "$(modinfo -F version "$TREE/$module.ko")" = "$(cat "$TREE/VERSION")" ]
