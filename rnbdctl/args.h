@@ -6,6 +6,7 @@
 #define RNBDCTL_ARGS_H
 
 #include "cmd.h"
+#include "out.h"
 
 struct arg {
 	const struct word	*word;
@@ -16,7 +17,7 @@ struct args {
 	const struct cmd	*cmd;
 	struct arg		*list;
 	size_t			nr;
-	bool			json;
+	struct style		style;
 	bool			dry_run;
 };
 

@@ -28,14 +28,14 @@ static int run_list(const struct args *args)
 		select.session = arg(args, "sessname");
 		out = out_new();
 		view_devices(out, &select);
-		rc = out_print(out, args->json);
+		rc = out_print(out, &args->style);
 	}
 	model_free(&model);
 	return rc;
 }
 
 int show_device(const struct model *model, const struct device *device,
-		bool json)
+		const struct style *style)
 {
 	const struct session *session = NULL;
 	struct selection select = {
@@ -58,7 +58,7 @@ int show_device(const struct model *model, const struct device *device,
 		view_refused(out, &select);
 	}
 	rdma_free(&rdma);
-	return out_print(out, json);
+	return out_print(out, style);
 }
 
 static int run_show(const struct args *args)
@@ -72,7 +72,7 @@ static int run_show(const struct args *args)
 	rc = need_module(model.has_rnbd_client, "rnbd-client");
 	if (!rc) {
 		device = model_device(&model, name);
-		rc = device ? show_device(&model, device, args->json) :
+		rc = device ? show_device(&model, device, &args->style) :
 			      fail(RC_NOT_FOUND, "no mapped device %s", name);
 	}
 	model_free(&model);

@@ -12,11 +12,11 @@
  * show_device() - print a device with its session and paths
  * @model:  where it is from
  * @device: the device
- * @json:   JSON instead of text
+ * @style:  how
  *
  * Return: as out_print().
  */
 int show_device(const struct model *model, const struct device *device,
-		bool json);
+		const struct style *style);
 
 #endif

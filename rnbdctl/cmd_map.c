@@ -80,14 +80,14 @@ static int read_request(struct map_request *map, const struct args *args)
 	return read_timeout(map, arg(args, "timeout"));
 }
 
-static int show_mapped(const struct device *device, bool json)
+static int show_mapped(const struct device *device, const struct style *style)
 {
 	struct out *out;
 
-	if (json) {
+	if (style->format != OUT_TABLE) {
 		out = out_new();
 		view_device(out, device);
-		return out_print(out, true);
+		return out_print(out, style);
 	}
 	printf("/dev/%s\n", device->name);
 	return RC_OK;
@@ -118,7 +118,7 @@ static int run_map(const struct args *args)
 	if (!rc)
 		rc = map_run(&map, &model, &device);
 	if (!rc && device && !map.dry_run)
-		rc = show_mapped(device, args->json);
+		rc = show_mapped(device, &args->style);
 	free(wrong);
 	free(sessname);
 	model_free(&model);

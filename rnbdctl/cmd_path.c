@@ -40,7 +40,7 @@ static int run_list(const struct args *args)
 		rdma_read(&rdma);
 		out = out_new();
 		view_paths(out, &select);
-		rc = out_print(out, args->json);
+		rc = out_print(out, &args->style);
 	}
 	rdma_free(&rdma);
 	model_free(&model);
@@ -106,7 +106,7 @@ static int find_path(const struct session *session, const char *text,
 }
 
 int show_path(const struct model *model, const struct session *session,
-	      const struct path *path, bool json)
+	      const struct path *path, const struct style *style)
 {
 	struct rdma rdma = { };
 	struct selection select = {
@@ -120,7 +120,7 @@ int show_path(const struct model *model, const struct session *session,
 	view_path_stats(out, &select);
 	view_refused(out, &select);
 	rdma_free(&rdma);
-	return out_print(out, json);
+	return out_print(out, style);
 }
 
 static int run_show(const struct args *args)
@@ -138,7 +138,7 @@ static int run_show(const struct args *args)
 	if (!rc)
 		rc = find_path(session, arg(args, "path"), &path);
 	if (!rc)
-		rc = show_path(&model, session, path, args->json);
+		rc = show_path(&model, session, path, &args->style);
 	model_free(&model);
 	return rc;
 }

@@ -6,17 +6,18 @@
 #define RNBDCTL_CMD_PATH_H
 
 #include "model.h"
+#include "out.h"
 
 /**
  * show_path() - print a path, its traffic and refusals
  * @model:   where it is from
  * @session: its session
  * @path:    the path
- * @json:    JSON instead of text
+ * @style:   how
  *
  * Return: as out_print().
  */
 int show_path(const struct model *model, const struct session *session,
-	      const struct path *path, bool json);
+	      const struct path *path, const struct style *style);
 
 #endif

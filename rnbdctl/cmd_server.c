@@ -28,7 +28,7 @@ static int run_list(const struct args *args)
 	if (!rc) {
 		out = out_new();
 		view_exports(out, &select);
-		rc = out_print(out, args->json);
+		rc = out_print(out, &args->style);
 	}
 	model_free(&model);
 	return rc;
@@ -152,7 +152,7 @@ static int show_search_path(const struct model *model, const struct args *args)
 		if (model->sessions[i].side == SIDE_SERVER)
 			folder_row(table, model->search_path,
 				   model->sessions[i].name);
-	return out_print(out, args->json);
+	return out_print(out, &args->style);
 }
 
 static int run_search_path_show(const struct args *args)

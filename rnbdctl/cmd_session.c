@@ -75,14 +75,14 @@ static int run_list(const struct args *args)
 	if (!rc) {
 		out = out_new();
 		view_sessions(out, &select);
-		rc = out_print(out, args->json);
+		rc = out_print(out, &args->style);
 	}
 	model_free(&model);
 	return rc;
 }
 
 int show_session(const struct model *model, const struct session *session,
-		 bool json)
+		 const struct style *style)
 {
 	struct rdma rdma = { };
 	struct selection select = {
@@ -103,7 +103,7 @@ int show_session(const struct model *model, const struct session *session,
 	if (session->side == SIDE_SERVER)
 		view_refused_connects(out, model);
 	rdma_free(&rdma);
-	return out_print(out, json);
+	return out_print(out, style);
 }
 
 static int run_show(const struct args *args)
@@ -118,7 +118,7 @@ static int run_show(const struct args *args)
 	if (!rc)
 		rc = find_session(&model, args, &session);
 	if (!rc)
-		rc = show_session(&model, session, args->json);
+		rc = show_session(&model, session, &args->style);
 	model_free(&model);
 	return rc;
 }
@@ -135,7 +135,7 @@ static const char *policy_name(const char *text)
 	return NULL;
 }
 
-static int show_policy(const struct session *session, bool json)
+static int show_policy(const struct session *session, const struct style *style)
 {
 	static const struct column columns[] = {
 		{ "session", "SESSION", COLUMN_TEXT, 0 },
@@ -148,7 +148,7 @@ static int show_policy(const struct session *session, bool json)
 	table_row(table);
 	table_text(table, 0, session->name);
 	table_text(table, 1, session->policy);
-	return out_print(out, json);
+	return out_print(out, style);
 }
 
 static int run_policy(const struct args *args)
@@ -179,7 +179,7 @@ static int run_policy(const struct args *args)
 		result = sysfs_set_policy(session, policy);
 		rc = explain(&result, NULL, "policy", session->name);
 	} else {
-		rc = show_policy(session, args->json);
+		rc = show_policy(session, &args->style);
 	}
 out:
 	model_free(&model);

@@ -24,12 +24,12 @@ int find_session(const struct model *model, const struct args *args,
  * show_session() - print a session with its devices and paths
  * @model:   where it is from
  * @session: the session
- * @json:    JSON instead of text
+ * @style:   how
  *
  * Return: as out_print().
  */
 int show_session(const struct model *model, const struct session *session,
-		 bool json);
+		 const struct style *style);
 
 /**
  * select_side() - narrow a selection by side=

@@ -20,7 +20,7 @@ struct named {
 	size_t			nr;
 };
 
-static int show_all(const struct model *model, bool json)
+static int show_all(const struct model *model, const struct style *style)
 {
 	struct selection select = { .model = model };
 	struct rdma rdma = { };
@@ -37,7 +37,7 @@ static int show_all(const struct model *model, bool json)
 	view_refused_connects(out, model);
 	view_rtrs_server(out, model);
 	rdma_free(&rdma);
-	return out_print(out, json);
+	return out_print(out, style);
 }
 
 static void found(struct named *named, FILE *list, const char *what,
@@ -102,11 +102,11 @@ static int show_named(const struct model *model, const struct args *args)
 	if (rc)
 		return rc;
 	if (named.device)
-		return show_device(model, named.device, args->json);
+		return show_device(model, named.device, &args->style);
 	if (named.path)
 		return show_path(model, named.session, named.path,
-				 args->json);
-	return show_session(model, named.session, args->json);
+				 &args->style);
+	return show_session(model, named.session, &args->style);
 }
 
 static int run_show(const struct args *args)
@@ -119,7 +119,7 @@ static int run_show(const struct args *args)
 			 "rnbd-client");
 	if (!rc)
 		rc = arg(args, "name") ? show_named(&model, args) :
-					 show_all(&model, args->json);
+					 show_all(&model, &args->style);
 	model_free(&model);
 	return rc;
 }

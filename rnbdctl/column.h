@@ -21,6 +21,7 @@ enum column_type {
 enum column_flags {
 	COLUMN_DETAIL	= 1 << 0,	/* in JSON and records, not in lists */
 	COLUMN_NO_ZERO	= 1 << 1,	/* lists leave rows out where it is 0 */
+	COLUMN_STATE	= 1 << 2,	/* good or bad, shown in colour */
 };
 
 struct column {
@@ -30,14 +31,27 @@ struct column {
 	unsigned int	 flags;
 };
 
+/* A unit of bytes or of time. */
+struct unit;
+
+/**
+ * unit_of_bytes() - find a unit by its name
+ * @name: "B", "KiB" or "K", and so on up to "PiB"
+ *
+ * Return: the unit, or NULL.
+ */
+const struct unit *unit_of_bytes(const char *name);
+
 /**
  * column_format() - a number as people read it
  * @column: gives the unit
  * @value:  the number; unknown ones become "-"
+ * @bytes:  unit for bytes, NULL for the one which fits
  *
  * Return: a new string; the caller frees.
  */
-char *column_format(const struct column *column, struct num value);
+char *column_format(const struct column *column, struct num value,
+		    const struct unit *bytes);
 
 /**
  * column_aligned_right() - whether cells line up by their last digit

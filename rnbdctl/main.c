@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "cmd.h"
@@ -15,10 +16,98 @@
 #include "version.h"
 
 struct options {
-	bool	json;
-	bool	help;
-	bool	version;
-	bool	dry_run;
+	struct style	style;
+	bool		help;
+	bool		version;
+	bool		dry_run;
+};
+
+static int set_json(struct options *options, const char *value)
+{
+	(void)value;
+	options->style.format = OUT_JSON;
+	return RC_OK;
+}
+
+static int set_output(struct options *options, const char *value)
+{
+	static const char *const formats[] = {
+		[OUT_TABLE] = "table", [OUT_JSON] = "json", [OUT_CSV] = "csv",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(value, formats[i])) {
+			options->style.format = i;
+			return RC_OK;
+		}
+	return fail(RC_USAGE, "--output must be table, json or csv");
+}
+
+static int set_units(struct options *options, const char *value)
+{
+	options->style.bytes = unit_of_bytes(value);
+	if (!options->style.bytes && strcmp(value, "auto"))
+		return fail(RC_USAGE, "--units must be auto, B, KiB, MiB, GiB, TiB or PiB");
+	return RC_OK;
+}
+
+static int set_fields(struct options *options, const char *value)
+{
+	if (!*value)
+		return fail(RC_USAGE, "--fields is empty");
+	options->style.fields = value;
+	return RC_OK;
+}
+
+static int set_no_headings(struct options *options, const char *value)
+{
+	(void)value;
+	options->style.no_headings = true;
+	return RC_OK;
+}
+
+static int set_dry_run(struct options *options, const char *value)
+{
+	(void)value;
+	options->dry_run = true;
+	return RC_OK;
+}
+
+static int set_help(struct options *options, const char *value)
+{
+	(void)value;
+	options->help = true;
+	return RC_OK;
+}
+
+static int set_version(struct options *options, const char *value)
+{
+	(void)value;
+	options->version = true;
+	return RC_OK;
+}
+
+static const struct option {
+	const char	*name;
+	const char	*letter;
+	const char	*value;		/* what stands for it, or NULL */
+	const char	*help;
+	int		(*set)(struct options *options, const char *value);
+} option_list[] = {
+	{ "--json", "-j", NULL, "JSON instead of tables", set_json },
+	{ "--output", "-o", "FORMAT", "table, json or csv", set_output },
+	{ "--units", NULL, "UNIT", "of bytes: auto, B, KiB, MiB, GiB, TiB or PiB",
+	  set_units },
+	{ "--fields", NULL, "LIST", "columns: a,b or +a,-b for more and fewer",
+	  set_fields },
+	{ "--no-headings", NULL, NULL, "values without their names",
+	  set_no_headings },
+	{ "--dry-run", "-n", NULL, "print what would be written, write nothing",
+	  set_dry_run },
+	{ "--help", "-h", NULL, "this, or the words of a command", set_help },
+	{ "--version", "-V", NULL, "versions of the tool and the modules",
+	  set_version },
 };
 
 static void print_cmds(const char *object)
@@ -34,13 +123,24 @@ static void help_all(void)
 {
 	size_t i;
 
-	puts("Usage: rnbdctl [--json] [--dry-run] COMMAND [WORD ...]\n"
+	puts("Usage: rnbdctl [OPTION ...] COMMAND [WORD ...]\n"
 	     "       rnbdctl [COMMAND] --help\n"
-	     "       rnbdctl --version\n"
 	     "\n"
 	     "Maps block devices of other hosts over RDMA.\n"
 	     "\n"
-	     "Commands:");
+	     "Options:");
+	for (i = 0; i < ARRAY_SIZE(option_list); i++) {
+		const struct option *option = &option_list[i];
+		char *name = xasprintf("%s%s%s%s%s",
+				       option->letter ? option->letter : "",
+				       option->letter ? ", " : "    ",
+				       option->name, option->value ? "=" : "",
+				       option->value ? option->value : "");
+
+		printf("  %-25s %s\n", name, option->help);
+		free(name);
+	}
+	puts("\nCommands:");
 	print_cmds(NULL);
 	puts("\nShort forms:");
 	for (i = 0; i < nr_short_forms; i++)
@@ -74,30 +174,53 @@ static void help_object(const char *object)
 	print_cmds(object);
 }
 
-/* Takes the options out of @words; what follows "--" stays. */
-static void take_options(struct options *options, char **words, size_t *nr)
+/* The option which a word is; *value is what it has after "=", or NULL. */
+static const struct option *find_option(const char *word, const char **value)
 {
+	size_t len = strcspn(word, "="), i;
+
+	for (i = 0; i < ARRAY_SIZE(option_list); i++) {
+		const struct option *option = &option_list[i];
+		bool by_letter = option->letter && !strcmp(word, option->letter);
+
+		if (!by_letter && (strncmp(word, option->name, len) ||
+				   option->name[len]))
+			continue;
+		*value = word[len] ? word + len + 1 : NULL;
+		if (!*value || option->value)
+			return option;
+	}
+	return NULL;
+}
+
+/* Takes the options out of @words; what follows "--" stays. */
+static int take_options(struct options *options, char **words, size_t *nr)
+{
+	const struct option *option;
+	const char *value;
 	size_t i, kept = 0;
+	int rc;
 
-	for (i = 0; i < *nr; i++) {
-		const char *word = words[i];
-
-		if (!strcmp(word, "--"))
-			break;
-		if (!strcmp(word, "--json") || !strcmp(word, "-j"))
-			options->json = true;
-		else if (!strcmp(word, "--help") || !strcmp(word, "-h"))
-			options->help = true;
-		else if (!strcmp(word, "--version") || !strcmp(word, "-V"))
-			options->version = true;
-		else if (!strcmp(word, "--dry-run") || !strcmp(word, "-n"))
-			options->dry_run = true;
-		else
+	for (i = 0; i < *nr && strcmp(words[i], "--"); i++) {
+		option = find_option(words[i], &value);
+		if (!option) {
 			words[kept++] = words[i];
+			continue;
+		}
+		if (option->value && !value) {
+			if (i + 1 == *nr)
+				return fail(RC_USAGE, "%s needs its %s",
+					    words[i], option->value);
+			value = words[++i];
+		}
+		rc = option->set(options, value);
+		if (rc)
+			return rc;
 	}
 	while (i < *nr)
 		words[kept++] = words[i++];
 	*nr = kept;
+	return RC_OK;
 }
 
 /* Whether the words are the object's name and no more. */
@@ -140,11 +263,14 @@ static int run(char **words, size_t nr)
 	struct lookup found;
 	int rc;
 
-	take_options(&options, words, &nr);
+	options.style.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	rc = take_options(&options, words, &nr);
+	if (rc)
+		return rc;
 	if (options.help)
 		return help(words, nr);
 	if (options.version)
-		return version_show(options.json);
+		return version_show(&options.style);
 	if (!nr)
 		return fail(RC_USAGE, "what to do? see rnbdctl --help");
 
@@ -152,7 +278,7 @@ static int run(char **words, size_t nr)
 	if (rc)
 		return rc;
 	args.cmd = found.cmd;
-	args.json = options.json;
+	args.style = options.style;
 	args.dry_run = options.dry_run;
 	if (options.dry_run)
 		sysfs_dry_run();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One document, printed as aligned text or as JSON from the same rows, so that
- * the two cannot drift apart.
+ * One document, printed as aligned text, as JSON or as CSV from the same rows,
+ * so that they cannot drift apart.
  */
 #ifndef RNBDCTL_OUT_H
 #define RNBDCTL_OUT_H
@@ -16,6 +16,21 @@
 enum table_shape {
 	TABLE_LIST,	/* any number of rows; JSON: an array of objects */
 	TABLE_RECORD,	/* one row, a line per column; JSON: one object */
+};
+
+enum out_format {
+	OUT_TABLE,
+	OUT_JSON,
+	OUT_CSV,
+};
+
+/* How a document is printed; all zero is as people like it. */
+struct style {
+	enum out_format		format;
+	const struct unit	*bytes;		/* NULL: the one which fits */
+	const char		*fields;	/* as --fields, NULL for the usual */
+	bool			no_headings;
+	bool			colour;
 };
 
 struct out;
@@ -67,11 +82,12 @@ void table_num(struct table *table, size_t column, struct num value);
 
 /**
  * out_print() - print a document on standard output, then free it
- * @out:  the document
- * @json: JSON instead of text
+ * @out:   the document
+ * @style: how
  *
- * Return: RC_OK, or RC_FAILED with its line said when the output was lost.
+ * Return: RC_OK; RC_USAGE with its line said if the document has no such
+ *	fields, or several tables for CSV; RC_FAILED when the output was lost.
  */
-int out_print(struct out *out, bool json);
+int out_print(struct out *out, const struct style *style);
 
 #endif

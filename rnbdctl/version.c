@@ -81,7 +81,7 @@ static int check(const char *name, const char *where, bool there,
 		    where, version, RNBDCTL_VERSION);
 }
 
-int version_show(bool json)
+int version_show(const struct style *style)
 {
 	struct kmod_ctx *ctx = kmod_new(getenv("RNBDCTL_MODULES"), NULL);
 	struct installed installed[ARRAY_SIZE(module_names)] = { };
@@ -109,7 +109,7 @@ int version_show(bool json)
 		table_num(table, COL_INSTALLED, num(installed[i].found));
 		table_text(table, COL_INSTALLED_VERSION, installed[i].version);
 	}
-	rc = out_print(out, json);
+	rc = out_print(out, style);
 
 	for (i = 0; i < ARRAY_SIZE(module_names); i++) {
 		if (check(modules[i].name, "loaded", modules[i].loaded,

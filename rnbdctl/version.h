@@ -5,14 +5,14 @@
 #ifndef RNBDCTL_VERSION_H
 #define RNBDCTL_VERSION_H
 
-#include <stdbool.h>
+#include "out.h"
 
 /**
  * version_show() - print all versions
- * @json: JSON instead of text
+ * @style: how
  *
  * Return: RC_OK, or RC_VERSION with a line said for each that differs.
  */
-int version_show(bool json);
+int version_show(const struct style *style);
 
 #endif

@@ -45,6 +45,15 @@ section()
 	     <(section COMMANDS | sed -n 's/^     \([a-z]\)/\1/p' | sort)
 }
 
+@test "the manual has every option" {
+	local option
+
+	for option in $("$rnbdctl" --help | sed -n '/^Options:/,/^$/s/.*--\([a-z-]*\).*/\1/p'); do
+		section DESCRIPTION | grep -qe "--$option" ||
+			{ echo "no --$option in the manual"; return 1; }
+	done
+}
+
 @test "the manual explains every key of map" {
 	local key
 
@@ -70,14 +79,13 @@ section()
 @test "the manual has every key of JSON" {
 	local words key
 
-	for words in show "show rnbd0" "session show b" "server list" "policy a" \
-		     "server search-path show" --version; do
+	while read -r words; do
 		# shellcheck disable=SC2086
 		ctl $words --json
 		for key in $(jq -r '[paths | map(strings) | .[]] | unique[]' <<<"$output"); do
 			section JSON | grep -qw "$key" || { echo "no $key in the manual"; return 1; }
 		done
-	done
+	done < <(grep -v '^#' "$repo/tests/rnbdctl/documents")
 }
 
 @test "the manual is well-formed" {

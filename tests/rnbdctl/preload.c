@@ -171,7 +171,7 @@ ssize_t write(int fd, const void *buf, size_t count)
 	}
 	while (!strcmp(what, "block"))
 		pause();
-	if (!sscanf(what, "%d:%d", &err, &times))
+	if (sscanf(what, "%d:%d", &err, &times) < 1)
 		abort();
 	++*nr_writes;
 	if (strstr(what, ",map") && (!times || *nr_writes > times))
