@@ -8,6 +8,13 @@
 
 /* send completions written under one hold of snd.lock when flushing */
 #define FLUSH_AT_ONCE	256
+/*
+ * Answers behind one that is missing until it counts as lost. Networks reorder,
+ * and what else shows a loss is the probe.
+ */
+#define HINTS		32
+/* READ responses which may overtake others; the bits of rxe_snd.early */
+#define EARLY		64
 
 /* ---- completions ---- */
 
@@ -146,6 +153,7 @@ bool rxe_snd_flush(struct rxe_qp *qp, struct rxe_kick *kick)
 	snd->top = snd->next;
 	snd->una = snd->next;
 	snd->rd_atomic = 0;
+	snd->early = 0;
 	return at == prod;
 }
 
@@ -227,6 +235,15 @@ static void recover(struct rxe_qp *qp)
 	rxe_snd_go_back(qp, snd->una);
 }
 
+/* an answer came whose forerunner did not */
+static void hint(struct rxe_qp *qp)
+{
+	if (qp->snd.hints < HINTS)
+		qp->snd.hints++;
+	else
+		recover(qp);
+}
+
 static void measure(struct rxe_snd *snd)
 {
 	u32 us;
@@ -252,6 +269,7 @@ static void progressed(struct rxe_qp *qp, u32 from)
 	snd->retries = 0;
 	snd->rnr_retries = 0;
 	snd->back = false;
+	snd->hints = 0;
 	flying = rxe_psn_diff(snd->top, from);
 	rxe_window_acked(&snd->win, rxe_window_bytes(psns, qp->mtu_shift),
 			 rxe_window_bytes(flying, qp->mtu_shift), snd->una,
@@ -269,6 +287,7 @@ static void answered(struct rxe_qp *qp, struct rxe_swqe *wqe)
 	struct rxe_snd *snd = &qp->snd;
 
 	wqe->state = RXE_WQE_DONE;
+	snd->early = 0;
 	snd->una = rxe_psn_add(wqe->last_psn, 1);
 	snd->ack++;
 	if (rxe_wqe_answered(wqe))
@@ -392,7 +411,7 @@ static void on_ack(struct rxe_qp *qp, const struct rxe_hdrs *h, struct rxe_kick 
 	switch (h->syndrome & RXE_AETH_TYPE) {
 	case RXE_AETH_ACK:
 		if (!ack_before(qp, rxe_psn_add(h->psn, 1)))
-			recover(qp);
+			hint(qp);
 		else
 			judge_probe(qp);
 		return;
@@ -441,22 +460,59 @@ static int place_atomic(struct rxe_qp *qp, const struct rxe_swqe *wqe, u64 orig)
 	return err;
 }
 
-/* the next packet of a READ; 0 or a status */
+/* 0, a status, or -EINVAL: not as long as it has to be */
+static int place_read(struct rxe_qp *qp, const struct rxe_swqe *wqe,
+		      const struct rxe_pkt *pkt)
+{
+	u64 off = (u64)((pkt->h.psn - wqe->first_psn) & RXE_PSN_MASK) << qp->mtu_shift;
+
+	if (pkt->h.payload != min_t(u64, wqe->length - off, 1u << qp->mtu_shift))
+		return -EINVAL;
+	return pkt->h.payload && place(qp, wqe, pkt, off) ? IB_WC_LOC_PROT_ERR : 0;
+}
+
+/* the next packet of a READ, and those behind it which are there; 0 or a status */
 static int on_read(struct rxe_qp *qp, struct rxe_swqe *wqe, const struct rxe_pkt *pkt)
 {
 	struct rxe_snd *snd = &qp->snd;
-	u64 off = (u64)((snd->una - wqe->first_psn) & RXE_PSN_MASK) << qp->mtu_shift;
 	u32 from = snd->una;
+	bool next;
+	int status;
 
-	if (pkt->h.payload != min_t(u64, wqe->length - off, 1u << qp->mtu_shift))
-		return IB_WC_BAD_RESP_ERR;
-	if (pkt->h.payload && place(qp, wqe, pkt, off))
-		return IB_WC_LOC_PROT_ERR;
-	if (snd->una == wqe->last_psn)
-		answered(qp, wqe);
-	else
+	status = place_read(qp, wqe, pkt);
+	if (status)
+		return status < 0 ? IB_WC_BAD_RESP_ERR : status;
+	do {
+		if (snd->una == wqe->last_psn) {
+			answered(qp, wqe);
+			break;
+		}
 		snd->una = rxe_psn_add(snd->una, 1);
+		next = snd->early & 1;
+		snd->early >>= 1;
+	} while (next);
 	progressed(qp, from);
+	return 0;
+}
+
+/* a response before its turn; 0 or a status */
+static int on_early(struct rxe_qp *qp, const struct rxe_pkt *pkt)
+{
+	struct rxe_snd *snd = &qp->snd;
+	const struct rxe_swqe *wqe = rxe_snd_oldest(qp);
+	u32 ahead = rxe_psn_diff(pkt->h.psn, snd->una);
+	int status;
+
+	if (wqe->opcode == IB_WR_RDMA_READ && ahead <= EARLY &&
+	    pkt->h.op->flags & RXE_IS_READ_RESP &&
+	    rxe_psn_diff(pkt->h.psn, wqe->last_psn) <= 0) {
+		status = place_read(qp, wqe, pkt);
+		if (status > 0)
+			return status;
+		if (!status)
+			snd->early |= BIT_ULL(ahead - 1);
+	}
+	hint(qp);
 	return 0;
 }
 
@@ -497,23 +553,22 @@ static void on_response(struct rxe_qp *qp, const struct rxe_pkt *pkt,
 	int status;
 
 	if (!ack_before(qp, pkt->h.psn)) {
-		recover(qp);
-		return;
+		status = on_early(qp, pkt);
+	} else {
+		wqe = rxe_snd_oldest(qp);
+		if (!fits(wqe, &pkt->h))
+			return;
+		if (wqe->opcode == IB_WR_RDMA_READ)
+			status = on_read(qp, wqe, pkt);
+		else
+			status = on_single(qp, wqe, pkt);
+		/* responses flow; what follows them may be lost all the same */
+		snd->probes = 0;
 	}
-	wqe = rxe_snd_oldest(qp);
-	if (!fits(wqe, &pkt->h))
-		return;
-	if (wqe->opcode == IB_WR_RDMA_READ)
-		status = on_read(qp, wqe, pkt);
-	else
-		status = on_single(qp, wqe, pkt);
 	if (status) {
 		rxe_snd_retire(qp, kick);
 		rxe_snd_error(qp, snd->ack, status);
-		return;
 	}
-	/* responses flow; whether what follows was lost is not told by this */
-	snd->probes = 0;
 }
 
 static void on_packet(struct rxe_qp *qp, const struct rxe_pkt *pkt,

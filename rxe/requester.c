@@ -776,6 +776,8 @@ void rxe_snd_reset(struct rxe_qp *qp)
 	snd->drain = false;
 	snd->rtt_on = false;
 	snd->rd_atomic = 0;
+	snd->hints = 0;
+	snd->early = 0;
 	snd->since_ack = 0;
 	snd->ssn = 1;
 	snd->probes = 0;

@@ -37,6 +37,7 @@ struct rxe_swqe;
  * @failed: the rest of the queue pair does not know of the error yet
  * @drain: SQ_DRAINED is to be told
  * @signal_all: every request gets a completion
+ * @hints: answers since the last progress which say that @una's was lost
  * @una: oldest PSN without an answer
  * @psn: next PSN to send; behind @top while going back
  * @top: first PSN that was never sent
@@ -46,6 +47,7 @@ struct rxe_swqe;
  * @back_psn: see @back
  * @rd_atomic: work requests started which wait for a response
  * @max_rd_atomic: how many of them may
+ * @early: READ responses behind @una which are placed, bit 0 for the next PSN
  * @since_ack: packets sent since the last one which asked for an ACK
  * @ssn: messages started
  * @bad: index of the work request which brought the error
@@ -79,6 +81,7 @@ struct rxe_snd {
 	bool			failed;
 	bool			drain;
 	bool			signal_all;
+	u8			hints;
 	u32			una;
 	u32			psn;
 	u32			top;
@@ -91,6 +94,7 @@ struct rxe_snd {
 	u32			since_ack;
 	u32			ssn;
 	u32			bad;
+	u64			early;
 	struct rxe_window	win;
 	u8			retry_cnt;
 	u8			retries;

@@ -29,7 +29,7 @@ static unsigned long probe_after(struct rxe_qp *qp)
 		after = max(usecs_to_jiffies(4 * snd->srtt_us), 2UL);
 	/* the peer has to work for it */
 	if (wqe && rxe_wqe_answered(wqe))
-		after *= 4;
+		after *= 2;
 	return after << snd->probes;
 }
 
