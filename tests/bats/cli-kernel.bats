@@ -139,3 +139,24 @@ setup_file()
 		unload_all
 	EOF
 }
+
+@test "modules of another version than the tool are named, while loaded" {
+	other=$BATS_TEST_TMPDIR/other
+	mkdir "$other"
+	cp -r "$UML_TOP/rnbdctl" "$other"
+	rm -f "$other"/rnbdctl/{rnbdctl,*.o}
+	echo 0.0.1 > "$other/VERSION"
+	make -s -C "$other/rnbdctl"
+	RNBD_OTHER=$other/rnbdctl/rnbdctl in_uml -- "$(cat "$UML_TOP/VERSION")" <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		both_ends
+		ends 0 --version
+		holds /sys/module/rtrs_core/version "$1"
+		RNBD_CTL=$RNBD_OTHER
+		ends 11 --version
+		for module in rtrs_core rtrs_client rtrs_server rnbd_client rnbd_server; do
+			says *"rnbdctl: $module as loaded is version $1, the tool is 0.0.1"*
+		done
+		unload_all
+	EOF
+}
