@@ -11,6 +11,8 @@
 #include "nearest.h"
 #include "say.h"
 
+#define SECONDS_MAX	86400
+
 const char *arg_nth(const struct args *args, const char *key, size_t nth)
 {
 	size_t i;
@@ -188,6 +190,24 @@ void args_imply(struct args *args, const char *text)
 void args_free(struct args *args)
 {
 	free(args->list);
+}
+
+int read_seconds(const struct args *args, const char *key,
+		 unsigned int *seconds)
+{
+	const char *text = arg(args, key);
+	unsigned long value;
+	char *end;
+
+	if (!text)
+		return RC_OK;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !value ||
+	    value > SECONDS_MAX)
+		return fail(RC_USAGE, "--%s must be a number of seconds from 1 to %d",
+			    key, SECONDS_MAX);
+	*seconds = value;
+	return RC_OK;
 }
 
 char *word_name(const struct word *word)

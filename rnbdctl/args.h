@@ -66,6 +66,17 @@ const char *arg(const struct args *args, const char *key);
 const char *arg_nth(const struct args *args, const char *key, size_t nth);
 
 /**
+ * read_seconds() - the value of a key as a time
+ * @args:    the words
+ * @key:     a key of the command's row
+ * @seconds: result, left alone if the key was not given
+ *
+ * Return: RC_OK, or RC_USAGE with its line said.
+ */
+int read_seconds(const struct args *args, const char *key,
+		 unsigned int *seconds);
+
+/**
  * word_name() - what a word is called in the list of a command's words
  * @word: the word
  *

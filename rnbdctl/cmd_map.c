@@ -2,7 +2,6 @@
 /*
  * map and unmap: a server's disk becomes a block device here, and ceases.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,20 +41,6 @@ static int read_pairs(struct map_request *map, const struct args *args)
 	return RC_OK;
 }
 
-static int read_timeout(struct map_request *map, const char *text)
-{
-	unsigned long seconds;
-	char *end;
-
-	if (!text)
-		return RC_OK;
-	seconds = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || !seconds || seconds > 86400)
-		return fail(RC_USAGE, "--timeout must be a number of seconds from 1 to 86400");
-	map->timeout_s = seconds;
-	return RC_OK;
-}
-
 static int read_request(struct map_request *map, const struct args *args)
 {
 	map->sessname = arg(args, "sessname");
@@ -77,7 +62,7 @@ static int read_request(struct map_request *map, const struct args *args)
 			    args->cmd->name, args->cmd->name);
 	map->wait = arg(args, "wait");
 	map->dry_run = args->dry_run;
-	return read_timeout(map, arg(args, "timeout"));
+	return read_seconds(args, "timeout", &map->timeout_s);
 }
 
 static int show_mapped(const struct device *device, const struct style *style)
@@ -125,25 +110,6 @@ static int run_map(const struct args *args)
 	return rc;
 }
 
-static const struct meaning unmap_meanings[] = {
-	{ EBUSY, RC_BUSY,
-	  "is open or mounted on this host; close it, or add the word force" },
-	{ EALREADY, RC_BUSY, "is being unmapped already" },
-	{ ENODEV, RC_NOT_FOUND, "is going away" },
-	{ }
-};
-
-static int unmap_device(const struct device *device, bool force)
-{
-	struct write_result result = sysfs_unmap(device, force);
-	char *subject = xasprintf("/dev/%s", device->name);
-	int rc;
-
-	rc = explain(&result, unmap_meanings, "unmap", subject);
-	free(subject);
-	return rc;
-}
-
 static int run_unmap(const struct args *args)
 {
 	const char *name = arg(args, "device");
@@ -164,7 +130,7 @@ static int run_unmap(const struct args *args)
 	device = name ? model_device(&model, name) :
 			model_mapping(&model, sessname, device_path);
 	if (device)
-		rc = unmap_device(device, arg(args, "force"));
+		rc = unmap_run(device, arg(args, "force"));
 	else if (name)
 		rc = fail(RC_NOT_FOUND, "no mapped device %s", name);
 	else

@@ -56,6 +56,17 @@ static bool path_matches(const struct path *path, const struct addr_pair *asked)
 	       (!asked->src.set || addr_equal(&pair.src, &asked->src));
 }
 
+bool session_has_path(const struct session *session,
+		      const struct addr_pair *pair)
+{
+	size_t i;
+
+	for (i = 0; i < session->nr_paths; i++)
+		if (path_matches(&session->paths[i], pair))
+			return true;
+	return false;
+}
+
 static int ambiguous(const struct session *session,
 		     const struct addr_pair *asked, const char *text)
 {
@@ -154,8 +165,7 @@ static const struct meaning add_meanings[] = {
 	{ }
 };
 
-static int add_path(const struct session *session,
-		    const struct addr_pair *pair)
+int add_path(const struct session *session, const struct addr_pair *pair)
 {
 	char *text = addr_pair_text(pair);
 	char *subject = xasprintf("path %s of session %s", text, session->name);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Showing a path, for whoever has found it.
+ * Showing and adding paths, for whoever has found it.
  */
 #ifndef RNBDCTL_CMD_PATH_H
 #define RNBDCTL_CMD_PATH_H
 
+#include "addr.h"
 #include "model.h"
 #include "out.h"
 
@@ -19,5 +20,24 @@
  */
 int show_path(const struct model *model, const struct session *session,
 	      const struct path *path, const struct style *style);
+
+/**
+ * session_has_path() - whether a session has a path
+ * @session: the session
+ * @pair:    its addresses; the source may be unset
+ *
+ * Return: true if a path of it has these addresses.
+ */
+bool session_has_path(const struct session *session,
+		      const struct addr_pair *pair);
+
+/**
+ * add_path() - connect another path of a client's session
+ * @session: the session
+ * @pair:    its addresses
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int add_path(const struct session *session, const struct addr_pair *pair);
 
 #endif

@@ -4,22 +4,12 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cmd_session.h"
 #include "explain.h"
+#include "policy.h"
 #include "say.h"
 #include "sysfs.h"
-
-struct policy {
-	const char	*names[3];	/* the full one first */
-};
-
-static const struct policy policies[] = {
-	{ { "round-robin", "rr", "0" } },
-	{ { "min-inflight", "mi", "1" } },
-	{ { "min-latency", "ml", "2" } },
-};
 
 int select_side(const struct args *args, struct selection *select)
 {
@@ -121,18 +111,6 @@ static int run_show(const struct args *args)
 		rc = show_session(&model, session, &args->style);
 	model_free(&model);
 	return rc;
-}
-
-/* The full name of a policy, or NULL. */
-static const char *policy_name(const char *text)
-{
-	size_t i, n;
-
-	for (i = 0; i < ARRAY_SIZE(policies); i++)
-		for (n = 0; n < 3; n++)
-			if (!strcasecmp(text, policies[i].names[n]))
-				return policies[i].names[0];
-	return NULL;
 }
 
 static int show_policy(const struct session *session, const struct style *style)

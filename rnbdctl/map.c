@@ -18,6 +18,7 @@
 #define NAME_BYTES_MAX	254	/* of a session or a device path */
 #define PAUSE_FIRST_MS	100	/* between two attempts */
 #define PAUSE_MAX_MS	5000
+#define CLOSED_SOON_MS	1000	/* until a disk just closed is free */
 
 static const char *const access_modes[] = { "ro", "rw", "migration" };
 
@@ -246,8 +247,9 @@ static int mapped_already(const struct map_request *map,
 			    "%s of session %s is already mapped as /dev/%s, with access_mode=%s",
 			    map->device_path, map->sessname, device->name,
 			    device->access_mode);
-	note("%s of session %s is already mapped", map->device_path,
-	     map->sessname);
+	if (!map->quiet)
+		note("%s of session %s is already mapped", map->device_path,
+		     map->sessname);
 	return RC_OK;
 }
 
@@ -275,4 +277,38 @@ int map_run(const struct map_request *map, struct model *model,
 		return fail(RC_FAILED, "%s of session %s was mapped but is gone again",
 			    map->device_path, map->sessname);
 	return RC_OK;
+}
+
+static const struct meaning unmap_meanings[] = {
+	{ EBUSY, RC_BUSY,
+	  "is open or mounted on this host; close it, or add the word force" },
+	{ EALREADY, RC_BUSY, "is being unmapped already" },
+	{ ENODEV, RC_NOT_FOUND, "is going away" },
+	{ }
+};
+
+/* Who watches disks opens one for a moment after its last user closed it. */
+static struct write_result unmap_patiently(const struct device *device,
+					   bool force)
+{
+	unsigned long long end_ms = now_ms() + CLOSED_SOON_MS;
+	struct write_result result;
+
+	for (;;) {
+		result = sysfs_unmap(device, force);
+		if (result.err != EBUSY || now_ms() >= end_ms)
+			return result;
+		pause_ms(PAUSE_FIRST_MS);
+	}
+}
+
+int unmap_run(const struct device *device, bool force)
+{
+	struct write_result result = unmap_patiently(device, force);
+	char *subject = xasprintf("/dev/%s", device->name);
+	int rc;
+
+	rc = explain(&result, unmap_meanings, "unmap", subject);
+	free(subject);
+	return rc;
 }

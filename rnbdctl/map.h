@@ -23,6 +23,7 @@ struct map_request {
 	bool			wait;		/* for a server which is not there */
 	unsigned int		timeout_s;	/* in all, 0 for no end */
 	bool			dry_run;
+	bool			quiet;		/* no word if it is mapped already */
 };
 
 /**
@@ -62,5 +63,14 @@ const char *map_name_wrong(const char *name);
  */
 int map_run(const struct map_request *map, struct model *model,
 	    const struct device **device);
+
+/**
+ * unmap_run() - unmap a device
+ * @device: the device
+ * @force:  even if somebody has it open
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int unmap_run(const struct device *device, bool force);
 
 #endif

@@ -24,6 +24,7 @@ const struct exit_text exit_texts[] = {
 	{ RC_BUSY,	  "in use" },
 	{ RC_VERSION,	  "versions of tool and modules differ" },
 	{ RC_UNSUPPORTED, "not supported by the loaded modules" },
+	{ RC_FOUND,	  "diff or doctor found something" },
 	{ RC_SIGNAL,	  "plus N: interrupted by signal N" },
 };
 

@@ -27,6 +27,7 @@ enum exit_code {
 	RC_BUSY		= 10,
 	RC_VERSION	= 11,
 	RC_UNSUPPORTED	= 12,
+	RC_FOUND	= 13,
 	RC_SIGNAL	= 128,	/* plus the number of the signal */
 };
 

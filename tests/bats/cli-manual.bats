@@ -11,6 +11,7 @@ setup()
 {
 	use_tree both
 	man=$repo/man/rnbdctl.8
+	cd "$repo" || return
 }
 
 # Names of all commands, one a line, as --help lists them.

@@ -50,6 +50,15 @@ clean()
 	clean 0 server search-path set /srv
 }
 
+@test "tables are clean" {
+	printf '%s\n' "x a - d ro,rw" "y a 1.1.1.1,x d" "z" "z a - /dev/sdb policy=ml" "z a - /dev/sdb" \
+		>"$BATS_TEST_TMPDIR/tab"
+	clean 2 apply "--file=$BATS_TEST_TMPDIR/tab"
+	clean 2 diff "--file=$BATS_TEST_TMPDIR/tab"
+	clean 5 apply "--file=$BATS_TEST_TMPDIR/no-table"
+	clean 2 apply --unmap "--file=$BATS_TEST_TMPDIR/tab"
+}
+
 @test "failing is clean" {
 	clean 2
 	clean 2 map x

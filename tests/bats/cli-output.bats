@@ -6,7 +6,11 @@
 load ../rnbdctl/cli.bash
 
 setup_file() { build_tool; }
-setup() { use_tree both; }
+setup()
+{
+	use_tree both
+	cd "$repo" || return
+}
 
 # What --json prints by each command which has tables.
 documents()
