@@ -550,6 +550,22 @@ static void open_gap(struct rxe_qp *qp)
 	mod_timer(&rcv->gap, jiffies + rcv->patience);
 }
 
+/*
+ * What was missing came, and something else is missing between here and what is
+ * kept. What brought the one brings the other, unless it was lost again.
+ */
+static void reopen_gap(struct rxe_qp *qp)
+{
+	struct rxe_rcv *rcv = &qp->rcv;
+
+	if (!rcv->hold || rcv->in_gap || rcv->failing || !executes(rcv->state) ||
+	    !rxe_hold_any(qp))
+		return;
+	rcv->in_gap = true;
+	rcv->nak_later = true;
+	mod_timer(&rcv->gap, jiffies + max_t(u8, rcv->patience, 1));
+}
+
 static void gap_over(struct timer_list *timer)
 {
 	struct rxe_rcv *rcv = container_of(timer, struct rxe_rcv, gap);
@@ -580,18 +596,13 @@ static void ahead_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 /* a packet with the PSN expected, and what was kept behind it */
 static void in_order_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct after *after)
 {
-	struct rxe_rcv *rcv = &qp->rcv;
 	struct rxe_pkt *kept;
 	bool good = in_order(qp, pkt, after);
 
-	if (!rcv->hold)
-		return;
 	while (good && (kept = rxe_hold_take(qp))) {
 		good = in_order(qp, kept, after);
 		rxe_hold_free(kept);
 	}
-	if (good && rxe_hold_any(qp))
-		open_gap(qp);
 }
 
 /* ---- duplicates ---- */
@@ -820,6 +831,7 @@ void rxe_rcv_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n, struct 
 		spin_lock(&rcv->lock);
 		for (; i < end; i++)
 			rx(qp, &pkts[i], &after);
+		reopen_gap(qp);
 		if (rc && (rcv->asked || rcv->unacked >= ACK_EVERY))
 			rxe_owe_ack(qp);
 		/* RC fails when its peer was told, in ack.c */
