@@ -7,7 +7,9 @@ running := $(shell uname -r)
 
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-UDEVDIR ?= /usr/lib/udev/rules.d
+UDEVDIR ?= /usr/lib/udev
+SYSTEMDDIR ?= /usr/lib/systemd
+SYSCONFDIR ?= /etc
 
 # the kernel to build for, found out when a recipe first needs it
 fetched = $(info No headers of a supported kernel for $(running): building \
@@ -19,17 +21,22 @@ kdir = $(eval kdir := $(or $(KDIR),$(if $(KVER),/lib/modules/$(KVER)/build),$(in
 no_btf := $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 kbuild = $(MAKE) -C $(kdir) M=$(CURDIR) $(no_btf)
 
-modules := rtrs-core rtrs-client rtrs-server rnbd-client rnbd-server
-mans := $(wildcard man/*.7)
+modules := rtrs-core rtrs-client rtrs-server rnbd-client rnbd-server rdma_rxe
+mans := $(filter-out man/rnbdctl.8,$(wildcard man/*.[578]))
 rules := $(wildcard udev/*.rules)
+units := $(wildcard systemd/*.service systemd/*.target)
+configs := $(wildcard etc/*)
 
 all: modules tools
 
 modules:
 	+$(kbuild) modules
 
-tools:
+tools: udev/rnbd_id
 	+$(MAKE) -C rnbdctl
+
+udev/rnbd_id: udev/rnbd_id.c
+	$(CC) -std=gnu11 -Wall -Wextra $(CPPFLAGS) $(or $(CFLAGS),-O2 -g) $(LDFLAGS) -o $@ $<
 
 install: modules_install tools_install
 
@@ -37,23 +44,39 @@ modules_install:
 	+$(kbuild) INSTALL_MOD_DIR=updates modules_install
 	depmod -b $(or $(INSTALL_MOD_PATH),/) $(release)
 
-tools_install:
+# what a page, unit or script names by its path is where PREFIX says; files of
+# the administrator's stay as they are
+tools_install: tools
 	+$(MAKE) -C rnbdctl install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
-	$(foreach m,$(mans),install -Dm644 $(m) -t $(DESTDIR)$(MANDIR)/man7;)
-	$(foreach r,$(rules),install -Dm644 $(r) -t $(DESTDIR)$(UDEVDIR);)
+	$(foreach m,$(mans),install -Dm644 $(m) -t $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)));)
+	$(foreach r,$(rules),install -Dm644 $(r) -t $(DESTDIR)$(UDEVDIR)/rules.d;)
+	install -Dm755 udev/rnbd_id -t $(DESTDIR)$(UDEVDIR)
+	$(foreach u,$(units),install -Dm644 $(u) -t $(DESTDIR)$(SYSTEMDDIR)/system;)
+	sed -i 's|/usr/lib/rnbd/|$(PREFIX)/lib/rnbd/|' $(units:systemd/%=$(DESTDIR)$(SYSTEMDDIR)/system/%)
+	install -Dm755 systemd/rnbd-generator -t $(DESTDIR)$(SYSTEMDDIR)/system-generators
+	sed -i 's|/usr/lib/systemd/|$(SYSTEMDDIR)/|; s|/usr/lib/udev|$(UDEVDIR)|' \
+		$(DESTDIR)$(SYSTEMDDIR)/system-generators/rnbd-generator
+	install -Dm755 systemd/server -t $(DESTDIR)$(PREFIX)/lib/rnbd
+	$(foreach c,$(configs),test -e $(DESTDIR)$(SYSCONFDIR)/rnbd/$(notdir $(c)) || \
+		install -Dm644 $(c) -t $(DESTDIR)$(SYSCONFDIR)/rnbd;)
 
 uninstall:
 	rm -f $(modules:%=$(INSTALL_MOD_PATH)/lib/modules/$(release)/updates/%.ko*)
 	depmod -b $(or $(INSTALL_MOD_PATH),/) $(release)
 	+$(MAKE) -C rnbdctl uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
-	rm -f $(foreach m,$(mans),$(DESTDIR)$(MANDIR)/man7/$(notdir $(m)))
-	rm -f $(rules:udev/%=$(DESTDIR)$(UDEVDIR)/%)
+	rm -f $(foreach m,$(mans),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -f $(rules:udev/%=$(DESTDIR)$(UDEVDIR)/rules.d/%) $(DESTDIR)$(UDEVDIR)/rnbd_id
+	rm -f $(units:systemd/%=$(DESTDIR)$(SYSTEMDDIR)/system/%)
+	rm -f $(DESTDIR)$(SYSTEMDDIR)/system-generators/rnbd-generator $(DESTDIR)$(PREFIX)/lib/rnbd/server
+	$(foreach c,$(configs),! cmp -s $(c) $(DESTDIR)$(SYSCONFDIR)/rnbd/$(notdir $(c)) || \
+		rm $(DESTDIR)$(SYSCONFDIR)/rnbd/$(notdir $(c));)
 
 release = $(shell $(MAKE) -s --no-print-directory -C $(kdir) kernelrelease)
 
 clean:
 	+$(kbuild) clean
 	+$(MAKE) -C rnbdctl clean
+	rm -f udev/rnbd_id
 
 demo:
 	tests/bed/demo
@@ -65,9 +88,9 @@ check-long:
 	tests/run-check --long $(if $(SHARD),--shard $(SHARD))
 
 help:
-	@echo 'make                the modules and rnbdctl'
+	@echo 'make                the modules and the tools'
 	@echo 'make modules        rtrs-core, rtrs-client, rtrs-server, rnbd-client, rnbd-server'
-	@echo 'make tools          rnbdctl'
+	@echo 'make tools          rnbdctl and what udev calls'
 	@echo 'make install        modules to /lib/modules/RELEASE/updates, the rest below PREFIX'
 	@echo 'make uninstall      remove what install put there'
 	@echo 'make clean          remove what was built'
