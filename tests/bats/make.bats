@@ -9,7 +9,7 @@ setup_file()
 	mkdir "$TREE"
 	# the sources only, so that everything is built here
 	tar -C "$TOP" -c --exclude='*.o' --exclude='*.ko' --exclude='*.cmd' --exclude='*.mod*' \
-		Kbuild Makefile VERSION compat.h rtrs rnbd rxe rnbdctl man udev tests/bed |
+		Kbuild Makefile VERSION compat.h rtrs rnbd rxe rnbdctl man udev systemd etc tests/bed |
 		tar -C "$TREE" -x
 	make -s -j2 -C "$TREE" KDIR="$HEADERS" > "$BATS_FILE_TMPDIR/said" 2>&1
 	RELEASE=$(make -s --no-print-directory -C "$HEADERS" kernelrelease)
