@@ -159,7 +159,7 @@ orphan='
 @test "the server's modules stay while a write of a lost path is under way" {
 	in_uml <<-EOF
 		$orphan
-		test ! -e /sys/class/rtrs-server/orphan
+		wait_until 5 test ! -e /sys/class/rtrs-server/orphan
 		for module in rnbd-server rtrs-server; do
 			if modprobe -r \$module 2> /tmp/said; then
 				fail "\$module left while its write was under way"
