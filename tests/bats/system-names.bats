@@ -91,6 +91,7 @@ sound()
 		while read -r part; do
 			[ "$(wc -c <<< "$part")" -le 256 ]
 		done < <(tr / '\n' <<< "$link")
+		[ -z "$(LC_ALL=C.UTF-8 grep -P '[\x{0}-\x{1f}\x{7f}-\x{9f}]' <<< "$link")" ]
 		iconv -f UTF-8 -t UTF-8 <<< "$link" > /dev/null
 	done
 }

@@ -111,6 +111,10 @@ rnbd-server dev_search_path=/dev/rnbd-export/%SESSNAME% port_nr=4321" ]
 	server start
 	[ "$(tail -n 1 "$CALLS")" = 'rnbd-server dev_search_path=/*$(touch${IFS}bad);`touch${IFS}bad`' ]
 	[ ! -e bad ]
+	mkdir -p 'dev_search_path=/hit'
+	conf 'search_path = /h*'
+	server start
+	[ "$(tail -n 1 "$CALLS")" = 'rnbd-server dev_search_path=/h*' ]
 }
 
 @test "modules that are loaded get what they take" {
