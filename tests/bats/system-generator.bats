@@ -99,9 +99,15 @@ setting()	{ cat "$out/$1.d"/*.conf | sed -n "s/^$2=//p"; }
 @test "whatever a line names, nothing is made outside the folder" {
 	printf '%s\n' 'a s1 ip:10.0.0.2 /../../../etc/x' 'b s1 ip:10.0.0.2 $(touch${IFS}x)' \
 		'c s1 ip:10.0.0.2 *' 'd s1 ip:10.0.0.2 "%i%n' > "$RNBD_ETC/rnbdtab"
-	printf '%s\n' '../x eth0' 'rxe0 ../../x' 'rxe1 ..' > "$RNBD_ETC/rxe.conf"
-	(cd "$out" && generate)
-	[ -z "$(find "$BATS_TEST_TMPDIR" -newer "$RNBD_ETC/rxe.conf" ! -path "$out*" ! -path "$BATS_TEST_TMPDIR")" ]
+	printf '%s\n' '../x eth0' 'rxe0 ../../x' 'rxe1 ..' '* eth9' > "$RNBD_ETC/rxe.conf"
+	# what a pattern would become
+	mkdir "$BATS_TEST_TMPDIR/here"
+	touch "$BATS_TEST_TMPDIR/here/rxe9"
+	touch "$BATS_TEST_TMPDIR/began"
+	cd "$BATS_TEST_TMPDIR/here"
+	generate
+	[ -z "$(find "$BATS_TEST_TMPDIR" -newer "$BATS_TEST_TMPDIR/began" ! -path "$out*" ! -path "$BATS_TEST_TMPDIR")" ]
+	[ ! -e "$out/rnbd-rxe@eth9.service.d" ]
 	run find "$out" -name '*x' -o -name '*etc*' ! -name '*dev-*'
 	[ -z "$output" ]
 }
