@@ -34,7 +34,7 @@ struct client {
 	struct slot	slots[DEPTH_MAX];
 	uint64_t	random;
 	uint64_t	words[2];	/* what they will be when all that is posted is done */
-	uint64_t	done[OPS], bytes, lost, wrong, remade;
+	uint64_t	started, done[OPS], bytes, lost, wrong, remade;
 	bool		failed;
 };
 
@@ -210,6 +210,7 @@ static bool start(struct client *c, uint32_t index)
 		return false;
 	}
 	c->link.posted += n;
+	c->started++;
 	return true;
 }
 
@@ -345,19 +346,21 @@ static bool run(struct client *c)
 	uint64_t end = now_ms() + c->o->seconds * 1000ULL;
 	uint64_t churn = now_ms() + c->o->churn_ms;
 	uint64_t now;
-	bool message;
+	bool message, go_on = true;
 
 	if (!restart(c, MSG_CONNECT))
 		return false;
-	while ((now = now_ms()) < end || !idle(c)) {
-		if (c->o->churn_ms && now > churn && now < end) {
+	while (go_on || !idle(c)) {
+		now = now_ms();
+		go_on = now < end && (!c->o->messages || c->started < c->o->messages);
+		if (c->o->churn_ms && now > churn && go_on) {
 			/* in the midst of it all */
 			c->remade++;
 			if (!restart(c, c->remade % 2 ? MSG_MOVE : MSG_CONNECT))
 				return false;
 			churn = now_ms() + c->o->churn_ms;
 		}
-		for (uint32_t i = 0; i < c->link.hello.depth && now < end; i++)
+		for (uint32_t i = 0; i < c->link.hello.depth && go_on; i++)
 			if (!c->slots[i].busy && !start(c, i))
 				return false;
 		if (!handle_completions(c) || !link_wait(&c->link, 100, &message) ||

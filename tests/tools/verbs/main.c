@@ -4,14 +4,17 @@
  *
  *   verbs server ADDRESS PORT [-d DEVICE] [-n CONNECTIONS]
  *   verbs client SOURCE ADDRESS PORT [-d DEVICE] [-q QPS] [-k KINDS] [-o OPS]
- *         [-s SIZES] [-D DEPTH] [-t SECONDS] [-c MS] [-m MTU] [-T CODE] [-r TRIES]
+ *         [-s SIZES] [-D DEPTH] [-t SECONDS] [-N MESSAGES] [-c MS] [-m MTU]
+ *         [-T CODE] [-r TRIES]
  *
  * The server says "listening" when it does, and ends after CONNECTIONS (1) came
  * and went: one for each of the client's QPS (1) queue pairs. They are of the
  * KINDS (rc; also uc, ud) in turn. OPS are of send, write, write-imm, read,
  * write-read, cas, add; all, unless told. -c moves or remakes each queue pair
  * at both ends every MS milliseconds, with requests in flight. -T and -r are
- * the timeout code (14) and retry count (7) of the client's queue pairs.
+ * the timeout code (14) and retry count (7) of the client's queue pairs. The
+ * client ends after SECONDS (5) or, on each queue pair, about MESSAGES: a clock
+ * that passes over idle time may stand still while there is traffic.
  *
  * ADDRESS and SOURCE are addresses of devices; a TCP connection between them
  * carries what queue pairs need to know of each other, and what the server saw.
@@ -108,7 +111,7 @@ int main(int argc, char **argv)
 	int opt, first;
 
 	sizes(&o, all_sizes);
-	while ((opt = getopt(argc, argv, "d:n:q:k:o:s:D:t:c:m:T:r:")) != -1) {
+	while ((opt = getopt(argc, argv, "d:n:q:k:o:s:D:t:N:c:m:T:r:")) != -1) {
 		switch (opt) {
 		case 'd':
 			o.device = optarg;
@@ -133,6 +136,9 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			o.seconds = number(optarg, 1, 86400);
+			break;
+		case 'N':
+			o.messages = number(optarg, 1, 1000000000);
 			break;
 		case 'c':
 			o.churn_ms = number(optarg, 0, 86400000);

@@ -156,6 +156,7 @@ static inline uint32_t imm_seq(uint32_t imm)
 struct options {
 	const char	*source, *server, *port, *device;
 	unsigned int	qps, depth, seconds, churn_ms, connections;
+	unsigned int	messages;	/* of each queue pair; 0: as many as there is time for */
 	unsigned int	kinds;		/* bits */
 	unsigned int	ops;
 	uint32_t	sizes[32];
