@@ -9,7 +9,7 @@
 
 static const struct cmd *const cmd_tables[] = {
 	show_cmds, map_cmds, device_cmds, session_cmds, path_cmds, server_cmds,
-	tab_cmds,
+	rxe_cmds, tab_cmds,
 };
 
 const struct short_form short_forms[] = {
@@ -18,6 +18,7 @@ const struct short_form short_forms[] = {
 	{ "list", "device list" },
 	{ "resize", "device resize" },
 	{ "remap", "device remap" },
+	{ "recover", "device recover" },
 	{ "policy", "session policy" },
 	{ "server list", "server device list" },
 	{ "server close", "server device close" },

@@ -75,6 +75,7 @@ extern const struct cmd device_cmds[];
 extern const struct cmd session_cmds[];
 extern const struct cmd path_cmds[];
 extern const struct cmd server_cmds[];
+extern const struct cmd rxe_cmds[];
 extern const struct cmd tab_cmds[];
 
 /**

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd_device.h"
+#include "cmd_path.h"
 #include "explain.h"
 #include "say.h"
 #include "sysfs.h"
@@ -128,13 +129,19 @@ static const struct meaning remap_meanings[] = {
 	{ }
 };
 
+static int explain_remap(const struct write_result *result,
+			 const char *subject)
+{
+	if (is_no_answer(result->err) && result->err != ENODEV)
+		return explain_no_answer(result->err, subject, NULL, 0);
+	return explain(result, remap_meanings, "remap", subject);
+}
+
 static int remap(const struct device *device, const char *subject)
 {
 	struct write_result result = sysfs_remap(device);
 
-	if (is_no_answer(result.err) && result.err != ENODEV)
-		return explain_no_answer(result.err, subject, NULL, 0);
-	return explain(&result, remap_meanings, "remap", subject);
+	return explain_remap(&result, subject);
 }
 
 static int resize(const struct device *device, const char *subject,
@@ -166,6 +173,60 @@ static int change_device(const char *name, unsigned long long sectors)
 	rc = sectors ? resize(device, subject, sectors) :
 		       remap(device, subject);
 	free(subject);
+out:
+	model_free(&model);
+	return rc;
+}
+
+/* A device may open by itself once a path is back. */
+static int remap_if_closed(const char *name)
+{
+	const struct device *device;
+	struct model model = { };
+	struct write_result result = { };
+	char *subject;
+	int rc;
+
+	sysfs_read_model(&model);
+	device = model_device(&model, name);
+	if (!device || !device->state || strcmp(device->state, "closed")) {
+		model_free(&model);
+		return RC_OK;
+	}
+	result = sysfs_remap(device);
+	if (result.err == EALREADY)
+		result.err = 0;
+	subject = xasprintf("/dev/%s", device->name);
+	rc = explain_remap(&result, subject);
+	free(subject);
+	model_free(&model);
+	return rc;
+}
+
+/* The session's paths first: without one there is nobody to ask. */
+static int run_recover(const struct args *args)
+{
+	const char *name = arg(args, "device");
+	const struct session *session = NULL;
+	const struct device *device;
+	struct model model = { };
+	int rc;
+
+	sysfs_read_model(&model);
+	rc = need_module(model.has_rnbd_client, "rnbd-client");
+	if (rc)
+		goto out;
+	device = model_device(&model, name);
+	if (!device) {
+		rc = fail(RC_NOT_FOUND, "no mapped device %s", name);
+		goto out;
+	}
+	if (device->session)
+		session = model_session(&model, SIDE_CLIENT, device->session);
+	if (session)
+		rc = recover_paths(session, args->cmd->name);
+	if (device->state && !strcmp(device->state, "closed"))
+		rc = remap_if_closed(name);
 out:
 	model_free(&model);
 	return rc;
@@ -219,6 +280,8 @@ const struct cmd device_cmds[] = {
 	  show_words, run_show },
 	{ "device resize", "Tell a device that the server's disk has another size",
 	  resize_words, run_resize },
+	{ "device recover", "Connect what is down below a device, and open it again",
+	  remap_words, run_recover },
 	{ "device remap", "Open a device on the server again after it was lost",
 	  remap_words, run_remap },
 	{ }

@@ -12,39 +12,44 @@
 #include "say.h"
 #include "sysfs.h"
 
-static int run_list(const struct args *args)
+int list_paths(const struct args *args, struct selection *select)
 {
 	struct model model = { };
 	struct rdma rdma = { };
-	struct selection select = {
-		.model = &model, .rdma = &rdma,
-		.session = arg(args, "sessname"),
-	};
 	const struct session *any;
 	struct out *out;
 	int rc;
 
-	rc = select_side(args, &select);
-	if (rc)
-		return rc;
+	select->model = &model;
+	select->rdma = &rdma;
+	select->session = arg(args, "sessname");
 	sysfs_read_model(&model);
-	rc = need_module(model.has_rtrs_client || model.has_rtrs_server,
-			 "rtrs-client");
-	if (!rc && select.session) {
-		any = model_session(&model, SIDE_CLIENT, select.session);
-		if (!any && !model_session(&model, SIDE_SERVER, select.session))
+	rc = need_side(&model, select->one_side && select->side == SIDE_SERVER);
+	if (!rc && select->session) {
+		any = model_session(&model, SIDE_CLIENT, select->session);
+		if (!any && !model_session(&model, SIDE_SERVER,
+					   select->session))
 			rc = fail(RC_NOT_FOUND, "no session %s",
-				  select.session);
+				  select->session);
 	}
 	if (!rc) {
 		rdma_read(&rdma);
 		out = out_new();
-		view_paths(out, &select);
+		view_paths(out, select);
 		rc = out_print(out, &args->style);
 	}
 	rdma_free(&rdma);
 	model_free(&model);
 	return rc;
+}
+
+static int run_list(const struct args *args)
+{
+	struct selection select = { };
+	int rc;
+
+	rc = select_side(args, &select);
+	return rc ? rc : list_paths(args, &select);
 }
 
 static bool path_matches(const struct path *path, const struct addr_pair *asked)
@@ -134,7 +139,7 @@ int show_path(const struct model *model, const struct session *session,
 	return out_print(out, style);
 }
 
-static int run_show(const struct args *args)
+int show_found_path(const struct args *args, const enum side *side)
 {
 	const struct session *session;
 	struct model model = { };
@@ -142,16 +147,20 @@ static int run_show(const struct args *args)
 	int rc;
 
 	sysfs_read_model(&model);
-	rc = need_module(model.has_rtrs_client || model.has_rtrs_server,
-			 "rtrs-client");
+	rc = need_side(&model, side && *side == SIDE_SERVER);
 	if (!rc)
-		rc = find_session(&model, args, &session);
+		rc = find_session(&model, args, side, &session);
 	if (!rc)
 		rc = find_path(session, arg(args, "path"), &path);
 	if (!rc)
 		rc = show_path(&model, session, path, &args->style);
 	model_free(&model);
 	return rc;
+}
+
+static int run_show(const struct args *args)
+{
+	return show_found_path(args, NULL);
 }
 
 static const struct meaning add_meanings[] = {
@@ -241,10 +250,9 @@ static int change_path(const struct args *args, enum path_act act)
 	int rc;
 
 	sysfs_read_model(&model);
-	rc = need_module(model.has_rtrs_client || model.has_rtrs_server,
-			 "rtrs-client");
+	rc = need_side(&model, false);
 	if (!rc)
-		rc = find_session(&model, args, &session);
+		rc = find_session(&model, args, NULL, &session);
 	if (!rc && session->side == SIDE_SERVER && act != PATH_DISCONNECT)
 		rc = fail(RC_UNSUPPORTED, "%s is the client's to do, a server can only disconnect",
 			  args->cmd->name);
@@ -252,6 +260,49 @@ static int change_path(const struct args *args, enum path_act act)
 		rc = find_path(session, arg(args, "path"), &path);
 	if (!rc)
 		rc = act_on_path(session, path, act, args->cmd->name);
+	model_free(&model);
+	return rc;
+}
+
+int recover_paths(const struct session *session, const char *what)
+{
+	int rc = RC_OK, one;
+	size_t i;
+
+	for (i = 0; i < session->nr_paths; i++) {
+		if (session->paths[i].up)
+			continue;
+		one = act_on_path(session, &session->paths[i], PATH_RECONNECT,
+				  what);
+		if (one)
+			rc = one;
+	}
+	return rc;
+}
+
+static int run_recover(const struct args *args)
+{
+	const struct session *session;
+	const struct path *path = NULL;
+	struct model model = { };
+	int rc;
+
+	sysfs_read_model(&model);
+	rc = need_module(model.has_rtrs_client, "rtrs-client");
+	if (rc)
+		goto out;
+	session = model_session(&model, SIDE_CLIENT, arg(args, "sessname"));
+	if (!session)
+		rc = fail(RC_NOT_FOUND, "no client session %s",
+			  arg(args, "sessname"));
+	else if (!arg(args, "path"))
+		rc = recover_paths(session, args->cmd->name);
+	else
+		rc = find_path(session, arg(args, "path"), &path);
+	if (path && !path->up)
+		rc = act_on_path(session, path, PATH_RECONNECT,
+				 args->cmd->name);
+out:
 	model_free(&model);
 	return rc;
 }
@@ -298,6 +349,13 @@ static const struct word act_words[] = {
 	{ }
 };
 
+static const struct word recover_words[] = {
+	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
+	  "name of the client's session", KIND_CLIENT_SESSION },
+	{ "path", "PATH", WORD_PLAIN, "only this one", KIND_PATH },
+	{ }
+};
+
 const struct cmd path_cmds[] = {
 	{ "path list", "List paths and the links they use", list_words,
 	  run_list },
@@ -309,5 +367,7 @@ const struct cmd path_cmds[] = {
 	  run_disconnect },
 	{ "path reconnect", "Connect a path again", act_words,
 	  run_reconnect },
+	{ "path recover", "Connect paths again if they are down",
+	  recover_words, run_recover },
 	{ }
 };

@@ -6,8 +6,9 @@
 #define RNBDCTL_CMD_PATH_H
 
 #include "addr.h"
+#include "args.h"
 #include "model.h"
-#include "out.h"
+#include "view.h"
 
 /**
  * show_path() - print a path, its traffic and refusals
@@ -39,5 +40,32 @@ bool session_has_path(const struct session *session,
  * Return: RC_OK, or an exit code with its line said.
  */
 int add_path(const struct session *session, const struct addr_pair *pair);
+
+/**
+ * recover_paths() - connect the paths of a client's session that are down
+ * @session: the session
+ * @what:    the command
+ *
+ * Return: RC_OK if all are up now, else the code of the last that is not.
+ */
+int recover_paths(const struct session *session, const char *what);
+
+/**
+ * list_paths() - print paths
+ * @args:   how
+ * @select: which; its model is read here
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int list_paths(const struct args *args, struct selection *select);
+
+/**
+ * show_found_path() - print the path named by sessname= and path=
+ * @args: the words
+ * @side: on this side only, or NULL
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int show_found_path(const struct args *args, const enum side *side);
 
 #endif

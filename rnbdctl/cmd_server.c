@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "args.h"
+#include "cmd_path.h"
+#include "cmd_session.h"
 #include "explain.h"
 #include "say.h"
 #include "searchpath.h"
@@ -78,6 +79,93 @@ static int find_export(const struct model *model, const char *disk,
 	else if (!nr)
 		rc = fail(RC_NOT_FOUND, "no session has %s open", disk);
 	free(names);
+	return rc;
+}
+
+static int run_show(const struct args *args)
+{
+	struct model model = { };
+	struct selection select = { .model = &model };
+	struct out *out;
+	size_t i;
+	int rc;
+
+	sysfs_read_model(&model);
+	rc = need_module(model.has_rnbd_server, "rnbd-server");
+	for (i = 0; i < model.nr_exports && !rc && !select.disk; i++)
+		if (is_disk(&model.exports[i], arg(args, "disk")))
+			select.disk = model.exports[i].disk;
+	if (!rc && !select.disk)
+		rc = fail(RC_NOT_FOUND, "no session has %s open",
+			  arg(args, "disk"));
+	if (!rc) {
+		out = out_new();
+		view_exports(out, &select);
+		rc = out_print(out, &args->style);
+	}
+	model_free(&model);
+	return rc;
+}
+
+static const enum side server_side = SIDE_SERVER;
+
+static int run_session_list(const struct args *args)
+{
+	struct selection select = { .one_side = true, .side = SIDE_SERVER };
+
+	return list_sessions(args, &select);
+}
+
+static int run_session_show(const struct args *args)
+{
+	return show_found_session(args, &server_side);
+}
+
+static int run_path_list(const struct args *args)
+{
+	struct selection select = { .one_side = true, .side = SIDE_SERVER };
+
+	return list_paths(args, &select);
+}
+
+static int run_path_show(const struct args *args)
+{
+	return show_found_path(args, &server_side);
+}
+
+static int disconnect_paths(const struct session *session, const char *what)
+{
+	struct write_result result;
+	int rc = RC_OK, one;
+	char *subject;
+	size_t i;
+
+	for (i = 0; i < session->nr_paths; i++) {
+		result = sysfs_path_act(session, &session->paths[i],
+					PATH_DISCONNECT);
+		subject = xasprintf("path %s of session %s",
+				    session->paths[i].name, session->name);
+		one = explain(&result, NULL, what, subject);
+		if (one)
+			rc = one;
+		free(subject);
+	}
+	return rc;
+}
+
+static int run_session_disconnect(const struct args *args)
+{
+	const struct session *session;
+	struct model model = { };
+	int rc;
+
+	sysfs_read_model(&model);
+	rc = need_side(&model, true);
+	if (!rc)
+		rc = find_session(&model, args, &server_side, &session);
+	if (!rc)
+		rc = disconnect_paths(session, args->cmd->name);
+	model_free(&model);
 	return rc;
 }
 
@@ -203,6 +291,32 @@ static const struct word list_words[] = {
 	{ }
 };
 
+static const struct word disk_words[] = {
+	{ "disk", "DISK", WORD_REQUIRED | WORD_PLAIN,
+	  "as sdb or /dev/sdb on this host", KIND_EXPORT },
+	{ }
+};
+
+static const struct word session_words[] = {
+	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
+	  "name of the session", KIND_SERVER_SESSION },
+	{ }
+};
+
+static const struct word paths_words[] = {
+	{ "sessname", "SESSION", WORD_PLAIN, "only paths of this session",
+	  KIND_SERVER_SESSION },
+	{ }
+};
+
+static const struct word path_words[] = {
+	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
+	  "name of the session", KIND_SERVER_SESSION },
+	{ "path", "PATH", WORD_REQUIRED | WORD_PLAIN,
+	  "SRC@DST, or DST if only one path has it", KIND_SERVER_PATH },
+	{ }
+};
+
 static const struct word close_words[] = {
 	{ "disk", "DISK", WORD_REQUIRED | WORD_PLAIN,
 	  "as sdb or /dev/sdb on this host", KIND_EXPORT },
@@ -228,8 +342,20 @@ static const struct word set_words[] = {
 const struct cmd server_cmds[] = {
 	{ "server device list", "List disks which clients have open", list_words,
 	  run_list },
+	{ "server device show", "Show who has a disk open", disk_words,
+	  run_show },
 	{ "server device close", "Close a disk which a client has open", close_words,
 	  run_close },
+	{ "server session list", "List sessions of clients", NULL,
+	  run_session_list },
+	{ "server session show", "Show a client's session, its paths and counters",
+	  session_words, run_session_show },
+	{ "server session disconnect", "Close all paths of a client's session",
+	  session_words, run_session_disconnect },
+	{ "server path list", "List paths of clients", paths_words,
+	  run_path_list },
+	{ "server path show", "Show a path of a client", path_words,
+	  run_path_show },
 	{ "server search-path show", "Show where disks are looked up",
 	  show_words, run_search_path_show },
 	{ "server search-path set",

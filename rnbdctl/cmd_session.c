@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd_path.h"
 #include "cmd_session.h"
 #include "explain.h"
+#include "map.h"
 #include "policy.h"
 #include "say.h"
 #include "sysfs.h"
@@ -26,7 +28,7 @@ int select_side(const struct args *args, struct selection *select)
 }
 
 int find_session(const struct model *model, const struct args *args,
-		 const struct session **session)
+		 const enum side *only, const struct session **session)
 {
 	const char *name = arg(args, "sessname");
 	const struct session *sides[2] = { };
@@ -37,6 +39,10 @@ int find_session(const struct model *model, const struct args *args,
 	rc = select_side(args, &select);
 	if (rc)
 		return rc;
+	if (only) {
+		select.one_side = true;
+		select.side = *only;
+	}
 	for (side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
 		if (!select.one_side || select.side == side)
 			sides[side] = model_session(model, side, name);
@@ -49,26 +55,31 @@ int find_session(const struct model *model, const struct args *args,
 	return *session ? RC_OK : fail(RC_NOT_FOUND, "no session %s", name);
 }
 
-static int run_list(const struct args *args)
+int list_sessions(const struct args *args, struct selection *select)
 {
 	struct model model = { };
-	struct selection select = { .model = &model };
 	struct out *out;
 	int rc;
 
-	rc = select_side(args, &select);
-	if (rc)
-		return rc;
+	select->model = &model;
 	sysfs_read_model(&model);
-	rc = need_module(model.has_rtrs_client || model.has_rtrs_server,
-			 "rtrs-client");
+	rc = need_side(&model, select->one_side && select->side == SIDE_SERVER);
 	if (!rc) {
 		out = out_new();
-		view_sessions(out, &select);
+		view_sessions(out, select);
 		rc = out_print(out, &args->style);
 	}
 	model_free(&model);
 	return rc;
+}
+
+static int run_list(const struct args *args)
+{
+	struct selection select = { };
+	int rc;
+
+	rc = select_side(args, &select);
+	return rc ? rc : list_sessions(args, &select);
 }
 
 int show_session(const struct model *model, const struct session *session,
@@ -96,19 +107,75 @@ int show_session(const struct model *model, const struct session *session,
 	return out_print(out, style);
 }
 
-static int run_show(const struct args *args)
+int show_found_session(const struct args *args, const enum side *side)
 {
 	const struct session *session = NULL;
 	struct model model = { };
 	int rc;
 
 	sysfs_read_model(&model);
-	rc = need_module(model.has_rtrs_client || model.has_rtrs_server,
-			 "rtrs-client");
+	rc = need_side(&model, side && *side == SIDE_SERVER);
 	if (!rc)
-		rc = find_session(&model, args, &session);
+		rc = find_session(&model, args, side, &session);
 	if (!rc)
 		rc = show_session(&model, session, &args->style);
+	model_free(&model);
+	return rc;
+}
+
+static int run_show(const struct args *args)
+{
+	return show_found_session(args, NULL);
+}
+
+/* A client's session by sessname=, the model read. */
+static int client_session(const struct args *args, struct model *model,
+			  const struct session **session)
+{
+	int rc;
+
+	sysfs_read_model(model);
+	rc = need_module(model->has_rtrs_client, "rtrs-client");
+	if (rc)
+		return rc;
+	*session = model_session(model, SIDE_CLIENT, arg(args, "sessname"));
+	if (!*session)
+		return fail(RC_NOT_FOUND, "no client session %s",
+			    arg(args, "sessname"));
+	return RC_OK;
+}
+
+static int run_reconnect(const struct args *args)
+{
+	const struct session *session;
+	struct model model = { };
+	int rc;
+
+	rc = client_session(args, &model, &session);
+	if (!rc)
+		rc = recover_paths(session, args->cmd->name);
+	model_free(&model);
+	return rc;
+}
+
+/* A session goes with its last device. */
+static int run_close(const struct args *args)
+{
+	const struct session *session;
+	struct model model = { };
+	size_t i;
+	int rc, one;
+
+	rc = client_session(args, &model, &session);
+	for (i = 0; !rc && i < model.nr_devices; i++) {
+		const struct device *device = &model.devices[i];
+
+		if (!device->session || strcmp(device->session, session->name))
+			continue;
+		one = unmap_run(device, arg(args, "force"));
+		if (one)
+			rc = one;
+	}
 	model_free(&model);
 	return rc;
 }
@@ -187,10 +254,27 @@ static const struct word policy_words[] = {
 	{ }
 };
 
+static const struct word reconnect_words[] = {
+	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
+	  "name of the client's session", KIND_CLIENT_SESSION },
+	{ }
+};
+
+static const struct word close_words[] = {
+	{ "sessname", "SESSION", WORD_REQUIRED | WORD_PLAIN,
+	  "name of the client's session", KIND_CLIENT_SESSION },
+	{ "force", "", WORD_FLAG, "even if a device is open" },
+	{ }
+};
+
 const struct cmd session_cmds[] = {
 	{ "session list", "List sessions", list_words, run_list },
 	{ "session show", "Show a session, its settings, paths and counters",
 	  show_words, run_show },
+	{ "session reconnect", "Connect all paths that are down again",
+	  reconnect_words, run_reconnect },
+	{ "session close", "Unmap all devices of a session, which ends it",
+	  close_words, run_close },
 	{ "session policy", "Show or set how a session picks paths",
 	  policy_words, run_policy },
 	{ }

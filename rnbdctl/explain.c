@@ -104,3 +104,11 @@ int need_module(bool loaded, const char *module)
 	return fail(RC_NO_MODULE, "module %s is not loaded: modprobe %s",
 		    module, module);
 }
+
+int need_side(const struct model *model, bool server)
+{
+	if (server)
+		return need_module(model->has_rtrs_server, "rnbd-server");
+	return need_module(model->has_rtrs_client || model->has_rtrs_server,
+			   "rtrs-client");
+}

@@ -59,4 +59,13 @@ bool is_no_answer(int err);
  */
 int need_module(bool loaded, const char *module);
 
+/**
+ * need_side() - refuse to go on without the transport's modules
+ * @model:  tells what is there
+ * @server: the server's alone are meant, else either will do
+ *
+ * Return: RC_OK, or RC_NO_MODULE with its line said.
+ */
+int need_side(const struct model *model, bool server);
+
 #endif

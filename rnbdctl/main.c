@@ -116,7 +116,7 @@ static void print_cmds(const char *object)
 
 	while ((cmd = cmd_next(cmd)))
 		if (!object || in_object(cmd, object))
-			printf("  %-25s %s\n", cmd->name, cmd->does);
+			printf("  %-26s %s\n", cmd->name, cmd->does);
 }
 
 static void help_all(void)
@@ -137,14 +137,14 @@ static void help_all(void)
 				       option->name, option->value ? "=" : "",
 				       option->value ? option->value : "");
 
-		printf("  %-25s %s\n", name, option->help);
+		printf("  %-26s %s\n", name, option->help);
 		free(name);
 	}
 	puts("\nCommands:");
 	print_cmds(NULL);
 	puts("\nShort forms:");
 	for (i = 0; i < nr_short_forms; i++)
-		printf("  %-25s %s\n", short_forms[i].name,
+		printf("  %-26s %s\n", short_forms[i].name,
 		       short_forms[i].cmd);
 	puts("\nExit status:");
 	for (i = 0; i < nr_exit_texts; i++)

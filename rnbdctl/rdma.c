@@ -10,6 +10,7 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <rdma/rdma_netlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,8 @@ static int on_port(struct nl_msg *msg, void *arg)
 		return NL_SKIP;
 	rdma->links = xgrow(rdma->links, rdma->nr_links, sizeof(*link));
 	link = &rdma->links[rdma->nr_links++];
+	if (tb[RDMA_NLDEV_ATTR_DEV_INDEX])
+		link->index = attr_u32(tb[RDMA_NLDEV_ATTR_DEV_INDEX]);
 	link->device = attr_string(tb[RDMA_NLDEV_ATTR_DEV_NAME]);
 	link->port = attr_u32(tb[RDMA_NLDEV_ATTR_PORT_INDEX]);
 	link->netdev = attr_string(tb[RDMA_NLDEV_ATTR_NDEV_NAME]);
@@ -131,6 +134,87 @@ static void read_links(struct rdma *rdma)
 	}
 	free(devices.list);
 	nl_socket_free(sock);
+}
+
+static int explain_link(int err, const char *what, const char *name,
+			const char *netdev)
+{
+	switch (-err) {
+	case NLE_SUCCESS:
+		return RC_OK;
+	case NLE_PERM:
+		return fail(RC_PERMISSION, "%s needs root", what);
+	case NLE_EXIST:
+		return fail(RC_EXISTS, "%s: there is one of this name, or %s has one",
+			    name, netdev);
+	case NLE_NODEV:
+		return fail(RC_NOT_FOUND, "no network device %s", netdev);
+	case NLE_OBJ_NOTFOUND:
+		return fail(RC_NO_MODULE, "module rdma_rxe is not loaded: modprobe rdma_rxe");
+	case NLE_INVAL:
+		return fail(RC_REFUSED,
+			    "%s: the kernel does not take %s, or module rdma_rxe is missing",
+			    name, netdev);
+	case NLE_PROTO_MISMATCH:
+		return fail(RC_NO_MODULE, "module ib_core is not loaded: modprobe rdma_rxe");
+	}
+	return fail(RC_FAILED, "%s: %s", name, nl_geterror(err));
+}
+
+/* Takes the message, sends it, and waits for its answer. */
+static int send_link(struct nl_msg *msg)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	int err = -NLE_NOMEM;
+
+	if (sock)
+		err = nl_connect(sock, NETLINK_RDMA);
+	if (err)
+		nlmsg_free(msg);
+	else
+		err = nl_send_sync(sock, msg);
+	nl_socket_free(sock);
+	return err;
+}
+
+static struct nl_msg *new_message(int cmd)
+{
+	struct nl_msg *msg;
+
+	msg = nlmsg_alloc_simple(RDMA_NL_GET_TYPE(RDMA_NL_NLDEV, cmd),
+				 NLM_F_REQUEST | NLM_F_ACK);
+	if (!msg)
+		abort();
+	return msg;
+}
+
+int rdma_add_rxe(const char *name, const char *netdev, bool dry_run)
+{
+	struct nl_msg *msg;
+
+	if (dry_run) {
+		printf("rdma link add %s type rxe netdev %s\n", name, netdev);
+		return RC_OK;
+	}
+	msg = new_message(RDMA_NLDEV_CMD_NEWLINK);
+	nla_put_string(msg, RDMA_NLDEV_ATTR_DEV_NAME, name);
+	nla_put_string(msg, RDMA_NLDEV_ATTR_LINK_TYPE, "rxe");
+	nla_put_string(msg, RDMA_NLDEV_ATTR_NDEV_NAME, netdev);
+	return explain_link(send_link(msg), "rxe add", name, netdev);
+}
+
+int rdma_remove_link(const struct rdma_link *link, bool dry_run)
+{
+	struct nl_msg *msg;
+
+	if (dry_run) {
+		printf("rdma link delete %s\n", link->device);
+		return RC_OK;
+	}
+	msg = new_message(RDMA_NLDEV_CMD_DELLINK);
+	nla_put_u32(msg, RDMA_NLDEV_ATTR_DEV_INDEX, link->index);
+	return explain_link(send_link(msg), "rxe remove", link->device,
+			    link->device);
 }
 
 static size_t gid_table_size(struct ibv_context *context)

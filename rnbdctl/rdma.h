@@ -12,6 +12,7 @@
 #include "addr.h"
 
 struct rdma_link {
+	unsigned int	index;		/* the kernel's, of the device */
 	char		*device;
 	unsigned int	port;
 	const char	*state;		/* "ACTIVE", "DOWN", ...; NULL untold */
@@ -47,6 +48,25 @@ void rdma_read(struct rdma *rdma);
  * @rdma: filled by rdma_read()
  */
 void rdma_free(struct rdma *rdma);
+
+/**
+ * rdma_add_rxe() - make a soft-RoCE device
+ * @name:    of the new device
+ * @netdev:  the network device which carries it
+ * @dry_run: only print what would be asked of the kernel
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int rdma_add_rxe(const char *name, const char *netdev, bool dry_run);
+
+/**
+ * rdma_remove_link() - remove a soft device
+ * @link:    a link of it
+ * @dry_run: only print what would be asked of the kernel
+ *
+ * Return: RC_OK, or an exit code with its line said.
+ */
+int rdma_remove_link(const struct rdma_link *link, bool dry_run);
 
 /**
  * rdma_link() - find the link of a port

@@ -427,6 +427,11 @@ void sysfs_read_module(struct module *module)
 	module->version = sysfs_read("module/%s/version", module->name);
 }
 
+char *sysfs_rxe_netdev(const char *device)
+{
+	return sysfs_read("class/infiniband/%s/parent", device);
+}
+
 bool sysfs_can_set_search_path(void)
 {
 	char *file = search_path_file();

@@ -32,6 +32,14 @@ void sysfs_read_model(struct model *model);
 void sysfs_read_module(struct module *module);
 
 /**
+ * sysfs_rxe_netdev() - the network device below a soft-RoCE device
+ * @device: name of an RDMA device
+ *
+ * Return: a new string, or NULL if it is none of soft-RoCE; the caller frees.
+ */
+char *sysfs_rxe_netdev(const char *device);
+
+/**
  * sysfs_can_set_search_path() - whether the search path can be written
  *
  * Return: false if the loaded rnbd_server takes it at load time only.

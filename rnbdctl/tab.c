@@ -161,7 +161,7 @@ char *tab_parse_line(struct mapping *mapping, const char *line)
 	if (nr > NR_FIELDS)
 		return xasprintf("'%s' is one field too many", fields[NR_FIELDS]);
 	if (!is_name(fields[FIELD_NAME]))
-		return xasprintf("bad name '%s': up to %d letters, digits, '_', and inside '.' and '-'",
+		return xasprintf("bad name '%s': %d letters, digits, '_', inside also '.' and '-'",
 				 fields[FIELD_NAME], TAB_NAME_MAX);
 
 	mapping->map.sessname = fields[FIELD_SESSION];

@@ -395,7 +395,8 @@ void view_exports(struct out *out, const struct selection *select)
 	for (i = 0; i < model->nr_exports; i++) {
 		const struct export *export = &model->exports[i];
 
-		if (!selected(select, SIDE_SERVER, export->session))
+		if (!selected(select, SIDE_SERVER, export->session) ||
+		    (select->disk && strcmp(select->disk, export->disk)))
 			continue;
 		disk = xasprintf("/dev/%s", export->disk);
 		for (c = disk; (c = strchr(c, '!')); )

@@ -16,6 +16,7 @@ struct selection {
 	const struct rdma	*rdma;
 	const char		*session;	/* of this name only */
 	const char		*path;		/* of this name only */
+	const char		*disk;		/* exports of this one only */
 	bool			one_side;
 	enum side		side;		/* if one_side is set */
 };

@@ -100,5 +100,5 @@ section()
 @test "an object's --help lists its verbs" {
 	ctl path --help
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 8 ]
+	[ "${#lines[@]}" = 9 ]
 }

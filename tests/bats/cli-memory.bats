@@ -46,6 +46,12 @@ clean()
 	clean 0 resize rnbd0 1G
 	clean 0 path add a 10.0.0.1,10.0.0.2
 	clean 0 path remove a 10.0.0.2 side=client
+	clean 0 path recover a
+	clean 0 recover rnbd2
+	clean 0 session close b force
+	clean 0 server session disconnect a
+	clean 0 rxe add rxe9 eth9
+	clean 0 rxe remove rxe0
 	clean 0 server close sdb a
 	clean 0 server search-path set /srv
 }

@@ -84,8 +84,8 @@ wrong()
 	wrong "x a" "no paths"
 	wrong "x a -" "no device"
 	wrong "x a - d - more" "'more' is one field too many"
-	wrong ".x a - d" "bad name '.x': up to 64 letters, digits, '_', and inside '.' and '-'"
-	wrong "a/b a - d" "bad name 'a/b': up to 64 letters, digits, '_', and inside '.' and '-'"
+	wrong ".x a - d" "bad name '.x': 64 letters, digits, '_', inside also '.' and '-'"
+	wrong "a/b a - d" "bad name 'a/b': 64 letters, digits, '_', inside also '.' and '-'"
 	wrong "x a.b - d" "sessname holds '/' or '.'"
 	wrong $'x a - d\001' 'device_path holds a control character'
 	wrong "x a , d" "bad address '': write it as ip:192.0.2.1 or ip:2001:db8::1"

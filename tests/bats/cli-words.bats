@@ -49,8 +49,8 @@ same_as()
 	means "device unmap" unm
 	means "session show" session sh
 	means "server search-path set" server search set
-	fails 2 "'re' could be: resize, remap" re rnbd0
-	fails 2 "'path' could be: path remove, path reconnect" path re a 10.0.0.2
+	fails 2 "'re' could be: resize, remap, recover" re rnbd0
+	fails 2 "'path' could be: path remove, path reconnect, path recover" path re a 10.0.0.2
 	fails 2 "'se' could be: session list, server list" se li
 }
 

@@ -7,6 +7,8 @@
  * FAKE_WRITE="FILE=WHAT ...": FILE is a name without its folder, WHAT an errno
  *	or "block", which never returns. "ERRNO:N" is the errno of the first N
  *	writes; with ",map" after it the device appears all the same.
+ * FAKE_LINK=ERRNO: what making and removing of RDMA devices ends with, else it
+ *	is done: FAKE_LINK_LOG gets a line.
  * FAKE_MAP=FOLDER: that of a disk which is there when map_device was written.
  * FAKE_RDMA="DEVICE/PORT STATE NETDEV ADDRESS\n...": STATE is the number of
  *	the verbs' port state, ADDRESS an IPv6 address as in GID tables.
@@ -16,6 +18,7 @@
 #include <errno.h>
 #include <infiniband/verbs.h>
 #include <netlink/attr.h>
+#include <netlink/errno.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <rdma/rdma_netlink.h>
@@ -237,6 +240,43 @@ int nl_recvmsgs_default(struct nl_sock *sock)
 		on_message(msg, on_message_arg);
 		nlmsg_free(msg);
 	}
+	return 0;
+}
+
+static const char *string_of(struct nlmsghdr *header, int type)
+{
+	struct nlattr *attr = nlmsg_find_attr(header, 0, type);
+
+	return attr ? nla_get_string(attr) : "";
+}
+
+/* What changes RDMA devices; takes the message. */
+int nl_send_sync(struct nl_sock *sock, struct nl_msg *msg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	const char *log = getenv("FAKE_LINK_LOG");
+	struct nlattr *index;
+	FILE *file = NULL;
+
+	(void)sock;
+	if (getenv("FAKE_LINK")) {
+		nlmsg_free(msg);
+		return -nl_syserr2nlerr(atoi(getenv("FAKE_LINK")));
+	}
+	if (log)
+		file = fopen(log, "a");
+	index = nlmsg_find_attr(header, 0, RDMA_NLDEV_ATTR_DEV_INDEX);
+	if (file && header->nlmsg_type ==
+	    RDMA_NL_GET_TYPE(RDMA_NL_NLDEV, RDMA_NLDEV_CMD_NEWLINK))
+		fprintf(file, "add %s %s %s\n",
+			string_of(header, RDMA_NLDEV_ATTR_DEV_NAME),
+			string_of(header, RDMA_NLDEV_ATTR_LINK_TYPE),
+			string_of(header, RDMA_NLDEV_ATTR_NDEV_NAME));
+	else if (file && index)
+		fprintf(file, "remove %u\n", nla_get_u32(index));
+	if (file)
+		fclose(file);
+	nlmsg_free(msg);
 	return 0;
 }
 
