@@ -140,7 +140,7 @@ static int add_word(struct args *args, char **words, size_t nr, size_t *at,
 		return unknown_word(args->cmd, text);
 	if (!(word->flags & WORD_REPEATED) && arg(args, word->key))
 		return fail(RC_USAGE, "%s is given twice", word->key);
-	if (!*value && !(word->flags & WORD_FLAG))
+	if (!*value && !(word->flags & (WORD_FLAG | WORD_EMPTY)))
 		return fail(RC_USAGE, "%s is empty", word->key);
 
 	args->list = xgrow(args->list, args->nr, sizeof(*args->list));
@@ -173,6 +173,26 @@ int args_parse(struct args *args, char **words, size_t nr)
 				    word->flags & WORD_PLAIN ? word->value : "=",
 				    args->cmd->name);
 	return RC_OK;
+}
+
+void args_sort(struct args *args, char **words, size_t nr)
+{
+	const struct word *word;
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		value = words[i];
+		word = keyed_word(args->cmd, words[i], &value);
+		if (!word || !value)
+			word = plain_word(args);
+		if (!word)
+			continue;
+		args->list = xgrow(args->list, args->nr, sizeof(*args->list));
+		args->list[args->nr++] = (struct arg){
+			word, value ? value : words[i]
+		};
+	}
 }
 
 void args_imply(struct args *args, const char *text)

@@ -32,6 +32,16 @@ struct args {
 int args_parse(struct args *args, char **words, size_t nr);
 
 /**
+ * args_sort() - sort words by key, as well as they go
+ * @args:  cmd is set; filled here, args_free() frees
+ * @words: the words after the command's name; must outlive @args
+ * @nr:    how many
+ *
+ * What is wrong is left out without a word.
+ */
+void args_sort(struct args *args, char **words, size_t nr);
+
+/**
  * args_imply() - add a word which the command's name implied
  * @args: filled by args_parse()
  * @text: "key=value"; must outlive @args

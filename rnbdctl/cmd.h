@@ -18,6 +18,7 @@ enum word_flags {
 	WORD_FLAG	= 1 << 3,	/* the bare key, it has no value */
 	WORD_OPTION	= 1 << 4,	/* only as "--key" */
 	WORD_NEXT	= 1 << 5,	/* "key value" is as good as "key=value" */
+	WORD_EMPTY	= 1 << 6,	/* may be empty */
 };
 
 /* What a value names, for completion. */
@@ -77,6 +78,7 @@ extern const struct cmd path_cmds[];
 extern const struct cmd server_cmds[];
 extern const struct cmd rxe_cmds[];
 extern const struct cmd tab_cmds[];
+extern const struct cmd completion_cmds[];
 
 /**
  * cmd_next() - walk over all commands
@@ -93,5 +95,11 @@ const struct cmd *cmd_next(const struct cmd *cmd);
  * Return: the command, or NULL.
  */
 const struct cmd *cmd_named(const char *name);
+
+/**
+ * offer_options() - print the options of all commands, for completion
+ * @typed: how they begin
+ */
+void offer_options(const char *typed);
 
 #endif

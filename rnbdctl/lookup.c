@@ -289,6 +289,12 @@ static int no_such_cmd(char **words, size_t nr)
 	return RC_USAGE;
 }
 
+bool lookup_spelled(struct lookup *found, char **words, size_t nr)
+{
+	memset(found, 0, sizeof(*found));
+	return spelled(found, (const char *const *)words, nr);
+}
+
 int lookup(struct lookup *found, char **words, size_t nr)
 {
 	const char *const *as_typed = (const char *const *)words;

@@ -25,6 +25,16 @@ struct lookup {
 int lookup(struct lookup *found, char **words, size_t nr);
 
 /**
+ * lookup_spelled() - find a command by its exact name or short form
+ * @found: result
+ * @words: the words of the command line
+ * @nr:    how many
+ *
+ * Return: whether there is one; nothing is said if not.
+ */
+bool lookup_spelled(struct lookup *found, char **words, size_t nr);
+
+/**
  * lookup_object() - the object whose verbs are missing
  * @words: the words of the command line
  * @nr:    how many

@@ -110,6 +110,16 @@ static const struct option {
 	  set_version },
 };
 
+void offer_options(const char *typed)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(option_list); i++)
+		if (!strncmp(option_list[i].name, typed, strlen(typed)))
+			printf("%s%s\n", option_list[i].name,
+			       option_list[i].value ? "=" : "");
+}
+
 static void print_cmds(const char *object)
 {
 	const struct cmd *cmd = NULL;
