@@ -77,6 +77,9 @@ setting()	{ cat "$out/$1.d"/*.conf | sed -n "s/^$2=//p"; }
 	[ "$(setting dev-rnbd-s1-a.device JobRunningTimeoutSec)" = infinity ]
 	[ "$(setting dev-rnbd-s1-b.device JobRunningTimeoutSec)" = 300 ]
 	[ ! -e "$out/dev-rnbd-s1-c.device.d" ]
+	# and one that gives up stays so
+	[ -z "$(setting rnbd-map@ever.service Restart)" ]
+	[ "$(setting rnbd-map@some.service Restart)" = no ]
 }
 
 @test "a wrong line is said with its number, the others count" {
