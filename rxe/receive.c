@@ -149,6 +149,8 @@ static bool icrc_good(const struct rxe_pkt *pkt)
 
 		skb_prepare_seq_read(skb, off, end, &state);
 		while ((len = skb_seq_read(done, &data, &state))) {
+			/* a piece may go on behind the end that was asked for */
+			len = min(len, end - off - done);
 			crc = rxe_crc(crc, data, len);
 			done += len;
 		}
