@@ -13,15 +13,15 @@
 
 /* how far ahead a packet may be; a power of two */
 #define HOLD		64
-/* of all queue pairs together */
-#define HELD_MAX	32768
+/* memory of what all queue pairs together keep, bytes */
+#define HELD_MAX	(128L << 20)
 
 struct rxe_hold {
 	unsigned int	n;
 	struct rxe_pkt	*pkt[HOLD];	/* by PSN */
 };
 
-static atomic_t held = ATOMIC_INIT(0);
+static atomic_long_t held = ATOMIC_LONG_INIT(0);
 
 static void release(struct rxe_hold *hold, u32 i)
 {
@@ -33,14 +33,15 @@ static void release(struct rxe_hold *hold, u32 i)
 /* a copy whose packet nobody else waits for, and which waits for nobody */
 static struct rxe_pkt *keep(const struct rxe_pkt *pkt)
 {
-	struct rxe_pkt *copy;
+	long size = pkt->skb->truesize;
+	struct rxe_pkt *copy = NULL;
 	struct sk_buff *skb;
 
-	if (!atomic_add_unless(&held, 1, HELD_MAX))
-		return NULL;
-	copy = kmemdup(pkt, sizeof(*pkt), GFP_ATOMIC | __GFP_NOWARN);
+	/* not how many: a peer chooses how large they are */
+	if (atomic_long_add_return(size, &held) <= HELD_MAX)
+		copy = kmemdup(pkt, sizeof(*pkt), GFP_ATOMIC | __GFP_NOWARN);
 	if (!copy) {
-		atomic_dec(&held);
+		atomic_long_sub(size, &held);
 		return NULL;
 	}
 	skb = skb_get(pkt->skb);
@@ -131,9 +132,9 @@ bool rxe_hold_any(struct rxe_qp *qp)
  */
 void rxe_hold_free(struct rxe_pkt *pkt)
 {
+	atomic_long_sub(pkt->skb->truesize, &held);
 	consume_skb(pkt->skb);
 	kfree(pkt);
-	atomic_dec(&held);
 }
 
 /**
