@@ -35,7 +35,7 @@ bool rtrs_clt_has_path(struct rtrs_clt_sess *sess)
 struct rtrs_clt_path *rtrs_clt_pick_path(struct rtrs_clt_sess *sess)
 {
 	enum rtrs_policy policy = READ_ONCE(sess->policy);
-	u32 last = policy == RTRS_POLICY_RR ? raw_cpu_read(*sess->last_path) : 0;
+	u32 last = raw_cpu_read(*sess->last_path);
 	struct rtrs_clt_path *path, *best = NULL;
 	u64 best_key = U64_MAX;
 
@@ -52,7 +52,7 @@ struct rtrs_clt_path *rtrs_clt_pick_path(struct rtrs_clt_sess *sess)
 			best_key = key;
 		}
 	}
-	if (best && policy == RTRS_POLICY_RR)
+	if (best)
 		raw_cpu_write(*sess->last_path, best->id);
 	return best;
 }

@@ -33,7 +33,9 @@ struct rtrs_path_load {
  * @load: the path
  * @last_id: path which this CPU used last
  *
- * The smallest key wins, the earliest path of the list among equals.
+ * The smallest key wins, the earliest path of the list among equals. Paths with
+ * equally much in flight are used in turn, so that an idle session does not
+ * leave all but the first unused.
  */
 static inline u64 rtrs_policy_key(enum rtrs_policy policy,
 				  const struct rtrs_path_load *load,
@@ -46,7 +48,8 @@ static inline u64 rtrs_policy_key(enum rtrs_policy policy,
 	case RTRS_POLICY_MIN_LATENCY:
 		return load->latency_ns;
 	default:
-		return load->inflight;
+		return (u64)load->inflight << 32 |
+		       (u32)(load->id - last_id - 1);
 	}
 }
 

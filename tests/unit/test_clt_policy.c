@@ -38,7 +38,7 @@ static void round_robin_visits_each_in_turn(void)
 	EXPECT_EQ(pick(RTRS_POLICY_RR, paths, 1, 1), 0);
 }
 
-static void least_in_flight_wins_then_the_earliest(void)
+static void least_in_flight_wins_and_equals_take_turns(void)
 {
 	static const struct rtrs_path_load paths[] = {
 		{ .id = 0, .inflight = 3, .latency_ns = 1 },
@@ -46,7 +46,9 @@ static void least_in_flight_wins_then_the_earliest(void)
 		{ .id = 2, .inflight = 2, .latency_ns = 5 },
 	};
 
-	EXPECT_EQ(pick(RTRS_POLICY_MIN_INFLIGHT, paths, 3, 1), 1);
+	EXPECT_EQ(pick(RTRS_POLICY_MIN_INFLIGHT, paths, 3, 1), 2);
+	EXPECT_EQ(pick(RTRS_POLICY_MIN_INFLIGHT, paths, 3, 2), 1);
+	EXPECT_EQ(pick(RTRS_POLICY_MIN_INFLIGHT, paths, 3, 0), 1);
 	EXPECT_EQ(pick(RTRS_POLICY_MIN_INFLIGHT, paths, 1, 1), 0);
 }
 
@@ -96,7 +98,7 @@ static void a_batch_ends_when_it_is_worth_a_doorbell(void)
 int main(void)
 {
 	round_robin_visits_each_in_turn();
-	least_in_flight_wins_then_the_earliest();
+	least_in_flight_wins_and_equals_take_turns();
 	least_latency_wins_and_unmeasured_counts_as_none();
 	spellings();
 	a_batch_ends_when_it_is_worth_a_doorbell();
