@@ -189,6 +189,26 @@ void rxe_kick_run(struct rxe_kick *kick)
 	rcu_read_unlock();
 }
 
+/**
+ * rxe_kick_defer() - have the handlers that are due called soon, and empty the kick
+ * @kick: what was collected
+ *
+ * For the verbs: their callers may hold locks which the handlers take.
+ *
+ * Context: any; as for rxe_kick_run(), the queues must still be alive.
+ */
+void rxe_kick_defer(struct rxe_kick *kick)
+{
+	unsigned int i;
+
+	for (i = 0; i < kick->ncq; i++)
+		queue_work(rxe_bh_wq, &kick->cq[i]->work);
+	if (kick->srq_limit)
+		queue_work(rxe_bh_wq, &kick->srq_limit->work);
+	kick->ncq = 0;
+	kick->srq_limit = NULL;
+}
+
 static int cq_alloc_user(struct rxe_cq *cq, u32 cqe, struct ib_udata *udata)
 {
 	struct rxe_create_cq_resp resp = {};

@@ -30,7 +30,7 @@ static void start_sending(struct rxe_qp *qp)
 		return;
 	}
 	local_bh_disable();
-	rxe_snd_run(qp);
+	rxe_snd_posted(qp);
 	local_bh_enable();
 }
 

@@ -539,12 +539,9 @@ static int change(struct rxe_qp *qp, const struct ib_qp_attr *attr, int mask,
 		return -EINVAL;
 	rxe_snd_modify(qp, mask);
 	rxe_rcv_modify(qp, mask & IB_QP_STATE);
-	if (to != from || mask & IB_QP_AV) {
-		local_bh_disable();
-		rxe_snd_run(qp);
-		rxe_rcv_run(qp);
-		local_bh_enable();
-	}
+	/* not here: the caller may hold what its handlers take */
+	if (to != from || mask & IB_QP_AV)
+		rxe_qp_resume(qp);
 	return 0;
 
 undo:
@@ -669,6 +666,9 @@ int rxe_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	rxe_mw_unbind_qp(qp);
 	replace_path(qp, NULL);
 	mutex_unlock(&qp->modify_lock);
+	/* its last calls of handlers, which the core no longer expects afterwards */
+	flush_work(&qp->scq->work);
+	flush_work(&qp->rcq->work);
 	destroy_rq(qp);
 	destroy_sq(qp);
 	atomic_dec(&rxe->qp_count);

@@ -646,8 +646,8 @@ static bool drained(struct rxe_qp *qp)
 	return true;
 }
 
-/* one round; true if there is certainly more to do */
-static bool run_once(struct rxe_qp *qp)
+/* one round; true if there is certainly more to do; @verb: no handler may be called */
+static bool run_once(struct rxe_qp *qp, bool verb)
 {
 	struct rxe_snd *snd = &qp->snd;
 	struct rxe_kick kick = {};
@@ -682,7 +682,9 @@ static bool run_once(struct rxe_qp *qp)
 	    snd->state >= IB_QPS_RTS &&
 	    rxe_ring_filled(&qp->sq.ring, qp->sq.ring_next))
 		more = true;
-	tell = drained(qp);
+	if (verb && snd->drain)
+		rxe_qp_resume(qp);
+	tell = !verb && drained(qp);
 	failed = snd->failed;
 	spin_unlock(&snd->lock);
 
@@ -694,20 +696,17 @@ static bool run_once(struct rxe_qp *qp)
 	/* who learns of the error must find it in the state, too */
 	if (failed)
 		rxe_qp_snd_failed(qp);
-	rxe_kick_run(&kick);
+	if (verb)
+		rxe_kick_defer(&kick);
+	else
+		rxe_kick_run(&kick);
 	rcu_read_unlock();
 	if (tell)
 		rxe_qp_sq_drained(qp);
 	return more;
 }
 
-/**
- * rxe_snd_run() - send what may be sent, complete and flush what is due
- * @qp: queue pair
- *
- * BH off, no lock held. Returns soon: what is left is done in softirq.
- */
-void rxe_snd_run(struct rxe_qp *qp)
+static void run(struct rxe_qp *qp, bool verb)
 {
 	struct rxe_snd *snd = &qp->snd;
 	unsigned int n = 0;
@@ -717,7 +716,7 @@ void rxe_snd_run(struct rxe_qp *qp)
 		return;
 	do {
 		do {
-			more = run_once(qp);
+			more = run_once(qp, verb);
 			n++;
 		} while (more && n < TRAINS_AT_ONCE);
 		if (n >= TRAINS_AT_ONCE) {
@@ -726,6 +725,30 @@ void rxe_snd_run(struct rxe_qp *qp)
 			return;
 		}
 	} while (!tx_leave(snd));
+}
+
+/**
+ * rxe_snd_run() - send what may be sent, complete and flush what is due
+ * @qp: queue pair
+ *
+ * BH off, no lock held, not within a verb. Returns soon: what is left is done
+ * in softirq.
+ */
+void rxe_snd_run(struct rxe_qp *qp)
+{
+	run(qp, false);
+}
+
+/**
+ * rxe_snd_posted() - rxe_snd_run() for the consumer who posted
+ * @qp: queue pair
+ *
+ * BH off, no lock of ours held. Handlers are called from softirq, since the
+ * consumer may hold what they take.
+ */
+void rxe_snd_posted(struct rxe_qp *qp)
+{
+	run(qp, true);
 }
 
 /* ---- life ---- */

@@ -295,7 +295,7 @@ struct rxe_cq {
 	bool			in_handler;
 	bool			overflowed;
 	bool			error_due;	/* the CQ error event is due */
-	struct work_struct	work;		/* rxe_bh_wq: what no kick had room for */
+	struct work_struct	work;		/* rxe_bh_wq: handlers which are due later */
 	struct mutex		resize_mutex;
 };
 
@@ -322,6 +322,8 @@ struct rxe_kick {
 int rxe_cq_add(struct rxe_cq *cq, const struct ib_wc *wc, bool solicited,
 	       struct rxe_kick *kick);
 void rxe_kick_run(struct rxe_kick *kick);
+/* instead of it within a verb: the consumer may not be called back from there */
+void rxe_kick_defer(struct rxe_kick *kick);
 int rxe_create_cq(struct ib_cq *cq, const struct ib_cq_init_attr *attr,
 		  struct uverbs_attr_bundle *attrs);
 int rxe_destroy_cq(struct ib_cq *cq, struct ib_udata *udata);
@@ -611,6 +613,8 @@ void rxe_snd_stop(struct rxe_qp *qp);
 void rxe_snd_modify(struct rxe_qp *qp, int mask);	/* takes over qp->attr, qp->state */
 /* BH off, no lock held: sends what may be sent, retires, flushes in ERR */
 void rxe_snd_run(struct rxe_qp *qp);
+/* the same within post_send: calls no handler */
+void rxe_snd_posted(struct rxe_qp *qp);
 /* BH off, RCU, no lock held: @pkts are responses to this QP with a good ICRC */
 void rxe_snd_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n, struct rxe_kick *kick);
 void rxe_snd_cnp(struct rxe_qp *qp);
