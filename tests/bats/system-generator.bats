@@ -63,7 +63,9 @@ setting()	{ cat "$out/$1.d"/*.conf | sed -n "s/^$2=//p"; }
 	for link in rnbd/s1/dev/c disk/by-id/rnbd-s1:dev:c; do
 		node=$(systemd-escape --path "/dev/$link")
 		[ "$(units_below "$node.device.wants")" = rnbd-map@not.service ]
+		# who mounts comes after that target, if it is wanted at all
 		[[ " $(setting rnbd-map@not.service Before) " == *" blockdev@$node.target "* ]]
+		[[ " $(setting rnbd-map@not.service Wants) " == *" blockdev@$node.target "* ]]
 	done
 }
 
