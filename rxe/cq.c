@@ -209,6 +209,24 @@ void rxe_kick_defer(struct rxe_kick *kick)
 	kick->srq_limit = NULL;
 }
 
+/**
+ * rxe_cq_settle() - no call of the handler which was put off is due any more
+ * @cq: a queue into which the caller put the last it had
+ *
+ * Who calls may sleep, so holds no lock that a handler takes. This is not
+ * flush_work(), because it may also be a worker who has to free memory.
+ *
+ * Context: process.
+ */
+void rxe_cq_settle(struct rxe_cq *cq)
+{
+	if (!cancel_work_sync(&cq->work))
+		return;
+	local_bh_disable();
+	cq_work(&cq->work);
+	local_bh_enable();
+}
+
 static int cq_alloc_user(struct rxe_cq *cq, u32 cqe, struct ib_udata *udata)
 {
 	struct rxe_create_cq_resp resp = {};

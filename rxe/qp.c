@@ -666,9 +666,9 @@ int rxe_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 	rxe_mw_unbind_qp(qp);
 	replace_path(qp, NULL);
 	mutex_unlock(&qp->modify_lock);
-	/* its last calls of handlers, which the core no longer expects afterwards */
-	flush_work(&qp->scq->work);
-	flush_work(&qp->rcq->work);
+	/* its last calls of handlers: the core does not expect any afterwards */
+	rxe_cq_settle(qp->scq);
+	rxe_cq_settle(qp->rcq);
 	destroy_rq(qp);
 	destroy_sq(qp);
 	atomic_dec(&rxe->qp_count);

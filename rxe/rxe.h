@@ -324,6 +324,8 @@ int rxe_cq_add(struct rxe_cq *cq, const struct ib_wc *wc, bool solicited,
 void rxe_kick_run(struct rxe_kick *kick);
 /* instead of it within a verb: the consumer may not be called back from there */
 void rxe_kick_defer(struct rxe_kick *kick);
+/* calls the handler that is due, and returns when it has returned; may sleep */
+void rxe_cq_settle(struct rxe_cq *cq);
 int rxe_create_cq(struct ib_cq *cq, const struct ib_cq_init_attr *attr,
 		  struct uverbs_attr_bundle *attrs);
 int rxe_destroy_cq(struct ib_cq *cq, struct ib_udata *udata);
