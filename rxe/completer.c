@@ -107,7 +107,8 @@ static void release_slots(struct rxe_qp *qp, u32 at)
  */
 void rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick)
 {
-	u32 prod = READ_ONCE(qp->sq.prod), at = qp->sq.cons;
+	/* pairs with the release in post_one(): the slot was in use before */
+	u32 prod = smp_load_acquire(&qp->sq.prod), at = qp->sq.cons;
 	struct rxe_swqe *wqe;
 
 	for (; at != prod; at++) {

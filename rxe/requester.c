@@ -617,7 +617,7 @@ static bool tx_leave(struct rxe_snd *snd)
 		return true;
 	atomic_set(&snd->tx, 1);
 	/* what that somebody left behind is visible from here on */
-	smp_mb__after_atomic();
+	smp_mb();
 	return false;
 }
 
@@ -639,7 +639,8 @@ static bool drained(struct rxe_qp *qp)
 
 	if (snd->state != IB_QPS_SQD || !snd->drain || qp->sq.cons != snd->cur)
 		return false;
-	if (snd->cur != READ_ONCE(qp->sq.prod) &&
+	/* pairs with the release in post_one() */
+	if (snd->cur != smp_load_acquire(&qp->sq.prod) &&
 	    rxe_sq_slot(&qp->sq, snd->cur)->state != RXE_WQE_POSTED)
 		return false;
 	snd->drain = false;
