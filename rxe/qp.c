@@ -77,18 +77,9 @@ static bool leave_live(struct rxe_qp *qp, enum ib_qp_state to)
 	return left;
 }
 
-/**
- * rxe_qp_fail() - to the error state, because of what happened
- * @qp: queue pair
- * @event: enum ib_event_type to tell the consumer, or negative
- *
- * BH off or process context; neither snd.lock nor rcv.lock of any queue pair
- * held. Of several calls the first counts.
- */
-void rxe_qp_fail(struct rxe_qp *qp, int event)
+/* the state is ERR: all learn of it */
+static void follow_error(struct rxe_qp *qp, int event)
 {
-	if (!leave_live(qp, IB_QPS_ERR))
-		return;
 	spin_lock_bh(&qp->snd.lock);
 	qp->snd.state = READ_ONCE(qp->state);
 	spin_unlock_bh(&qp->snd.lock);
@@ -100,19 +91,35 @@ void rxe_qp_fail(struct rxe_qp *qp, int event)
 		tell(qp, event);
 }
 
+/**
+ * rxe_qp_fail() - to the error state, because of what happened
+ * @qp: queue pair
+ * @event: enum ib_event_type to tell the consumer, or negative
+ *
+ * BH off or process context; neither snd.lock nor rcv.lock of any queue pair
+ * held. Of several calls the first counts.
+ */
+void rxe_qp_fail(struct rxe_qp *qp, int event)
+{
+	if (leave_live(qp, IB_QPS_ERR))
+		follow_error(qp, event);
+}
+
 void rxe_qp_snd_failed(struct rxe_qp *qp)
 {
 	struct rxe_snd *snd = &qp->snd;
 	enum ib_qp_state state;
+	bool left = false;
 
+	/* both states at once, or modify_qp could take the half's for obsolete */
 	spin_lock(&snd->lock);
 	state = snd->state;
+	if (state == IB_QPS_SQE || state == IB_QPS_ERR)
+		left = leave_live(qp, state);
 	snd->failed = false;
 	spin_unlock(&snd->lock);
-	if (state == IB_QPS_SQE)
-		leave_live(qp, IB_QPS_SQE);
-	else if (state == IB_QPS_ERR)
-		rxe_qp_fail(qp, -1);
+	if (left && state == IB_QPS_ERR)
+		follow_error(qp, -1);
 }
 
 void rxe_qp_sq_drained(struct rxe_qp *qp)

@@ -856,7 +856,8 @@ void rxe_snd_modify(struct rxe_qp *qp, int mask)
 		snd->timeout = attr->timeout ?
 			nsecs_to_jiffies64(4096ull << attr->timeout) + 2 : 0;
 	/* an error on the way here is stronger than what was asked for */
-	snd->state = READ_ONCE(qp->state);
+	if (!snd->failed || qp->state == IB_QPS_ERR)
+		snd->state = READ_ONCE(qp->state);
 	if (snd->state == IB_QPS_RTS)
 		snd->has_bad = false;
 	snd->drain = snd->state == IB_QPS_SQD && attr->en_sqd_async_notify;
