@@ -421,8 +421,11 @@ static void take_attr(struct rxe_qp *qp, const struct ib_qp_attr *from, int mask
 		if (qp->ib.qp_type != IB_QPT_GSI)
 			WRITE_ONCE(qp->qkey, from->qkey);
 	}
-	if (mask & IB_QP_AV)
+	/* the core's reference to the GID's attributes ends with this call */
+	if (mask & IB_QP_AV) {
 		to->ah_attr = from->ah_attr;
+		to->ah_attr.grh.sgid_attr = NULL;
+	}
 	if (mask & IB_QP_PATH_MTU)
 		to->path_mtu = from->path_mtu;
 	if (mask & IB_QP_TIMEOUT)
@@ -445,6 +448,7 @@ static void take_attr(struct rxe_qp *qp, const struct ib_qp_attr *from, int mask
 		to->path_mig_state = from->path_mig_state;
 	if (mask & IB_QP_ALT_PATH) {
 		to->alt_ah_attr = from->alt_ah_attr;
+		to->alt_ah_attr.grh.sgid_attr = NULL;
 		to->alt_pkey_index = from->alt_pkey_index;
 		to->alt_port_num = from->alt_port_num;
 		to->alt_timeout = from->alt_timeout;
