@@ -187,7 +187,7 @@ static int create_sq(struct rxe_qp *qp, struct ib_qp_cap *cap,
 	sq->stride = ALIGN(sizeof(struct rxe_swqe) + room, L1_CACHE_BYTES);
 	if ((u64)slots * sq->stride > RXE_MAX_QUEUE_BYTES)
 		return -EINVAL;
-	sq->buf = kvzalloc((size_t)slots * sq->stride, GFP_KERNEL_ACCOUNT);
+	sq->buf = kvzalloc((size_t)slots * sq->stride, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!sq->buf)
 		return -ENOMEM;
 	cap->max_send_wr = sq->max_wr;
