@@ -607,16 +607,29 @@ static void in_order_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct aft
 
 /* ---- duplicates ---- */
 
+static bool was_for(const struct rxe_res *res, const struct rxe_hdrs *h)
+{
+	return res->kind != RXE_RES_FREE && res->opcode == h->opcode &&
+	       rxe_psn_diff(h->psn, res->first) >= 0 &&
+	       rxe_psn_diff(h->psn, res->last) <= 0;
+}
+
+/* newest first: an old one may have the same PSN, of a time before they wrapped */
 static struct rxe_res *find_res(struct rxe_rcv *rcv, const struct rxe_hdrs *h)
 {
+	struct rxe_res *res;
 	u32 i;
 
-	for (i = 0; rcv->res && i < rcv->nres + RXE_FLUSH_RES; i++) {
-		struct rxe_res *res = &rcv->res[i];
-
-		if (res->kind != RXE_RES_FREE && res->opcode == h->opcode &&
-		    rxe_psn_diff(h->psn, res->first) >= 0 &&
-		    rxe_psn_diff(h->psn, res->last) <= 0)
+	if (!rcv->res)
+		return NULL;
+	for (i = 1; i <= rcv->nres; i++) {
+		res = &rcv->res[(rcv->res_next - i) & (rcv->nres - 1)];
+		if (was_for(res, h))
+			return res;
+	}
+	for (i = 1; i <= RXE_FLUSH_RES; i++) {
+		res = &rcv->res[rcv->nres + (rcv->flush_next - i) % RXE_FLUSH_RES];
+		if (was_for(res, h))
 			return res;
 	}
 	return NULL;
