@@ -220,8 +220,8 @@ void rxe_kick_defer(struct rxe_kick *kick)
  */
 void rxe_cq_settle(struct rxe_cq *cq)
 {
-	if (!cancel_work_sync(&cq->work))
-		return;
+	/* while it cancels, work which others queue is refused: look in any case */
+	cancel_work_sync(&cq->work);
 	local_bh_disable();
 	cq_work(&cq->work);
 	local_bh_enable();
