@@ -162,6 +162,7 @@ static int mw_bind(struct rxe_mw *mw, struct rxe_qp *qp, const struct rxe_swqe *
 	mw->length = wqe->mw.length;
 	mw->access = access;
 	mw->qpn = type2 ? qp->qpn : 0;
+	qp->bound |= type2;
 	mw->state = RXE_MR_VALID;
 	return 0;
 }
@@ -202,7 +203,8 @@ void rxe_mw_unbind_qp(struct rxe_qp *qp)
 	unsigned long index = MW_INDEX_FIRST;
 	struct rxe_mw *mw;
 
-	while (atomic_read(&rxe->mw_count)) {
+	/* there may be millions of others' */
+	while (qp->bound && atomic_read(&rxe->mw_count)) {
 		rcu_read_lock();
 		mw = xa_find(&rxe->mws, &index, ULONG_MAX, XA_PRESENT);
 		if (mw) {

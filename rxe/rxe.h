@@ -568,6 +568,7 @@ struct rxe_qp {
 	struct mutex		modify_lock;
 	struct work_struct	work;
 	struct list_head	tx_wait;	/* rxe_net.waiting */
+	bool			bound;		/* windows of type 2, once; snd.lock */
 	atomic_t		mcast_groups;
 
 	struct rxe_sq		sq ____cacheline_aligned_in_smp;
