@@ -15,6 +15,8 @@ MODULE_PARM_DESC(max_window, "bytes one connection may have in flight (default: 
 
 /* trains sent before softirq gets a chance to do something else */
 #define TRAINS_AT_ONCE	4
+/* looks at requests for one train: those which need no packet come without end */
+#define LOOKS		256
 /* packets after which an ACK is wanted at the latest */
 #define ACK_EVERY	16
 /* PSNs which may be outstanding, kept below half of their circle */
@@ -38,6 +40,7 @@ struct build {
 	u32			psn;		/* at which it stands */
 	bool			walking;
 	u32			first_psn;	/* of the train */
+	unsigned int		looks;		/* more than LOOKS: it ended for that */
 };
 
 static bool is_datagram(const struct rxe_qp *qp)
@@ -150,7 +153,7 @@ static struct rxe_swqe *next_request(struct build *b)
 	u32 prod = smp_load_acquire(&qp->sq.prod);
 	struct rxe_swqe *wqe;
 
-	while (snd->cur != prod) {
+	while (snd->cur != prod && b->looks++ < LOOKS) {
 		wqe = rxe_sq_slot(&qp->sq, snd->cur);
 		if (wqe->state == RXE_WQE_DONE) {
 			snd->cur++;
@@ -667,7 +670,7 @@ static bool run_once(struct rxe_qp *qp, bool verb)
 		close_train(&b);
 		if (stop == STOP_LATER)
 			rxe_snd_arm_later(qp);
-		more = stop == STOP_FULL;
+		more = stop == STOP_FULL || b.looks > LOOKS;
 		rxe_snd_retire(qp, &kick);
 		/* what waited to be the oldest may have become it */
 		if (!more && !snd->failed && snd->cur == qp->sq.cons &&
