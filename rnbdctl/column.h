@@ -22,6 +22,7 @@ enum column_flags {
 	COLUMN_DETAIL	= 1 << 0,	/* in JSON and records, not in lists */
 	COLUMN_NO_ZERO	= 1 << 1,	/* lists leave rows out where it is 0 */
 	COLUMN_STATE	= 1 << 2,	/* good or bad, shown in colour */
+	COLUMN_GAUGE	= 1 << 3,	/* goes down as well as up */
 };
 
 struct column {

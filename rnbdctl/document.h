@@ -52,6 +52,12 @@ void print_text(const struct out *out, const struct style *style);
 void print_json(const struct out *out);
 
 /**
+ * print_metrics() - print all numbers of a document as OpenMetrics text
+ * @out: the document
+ */
+void print_metrics(const struct out *out);
+
+/**
  * print_csv() - print the only table of a document as RFC 4180 has it
  * @out:   the document, its columns chosen
  * @style: how

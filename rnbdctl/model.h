@@ -77,6 +77,18 @@ struct session {
 	size_t		nr_paths;
 };
 
+/* What the block layer counts. */
+enum device_io {
+	IO_READS,
+	IO_READ_BYTES,
+	IO_READ_MS,
+	IO_WRITES,
+	IO_WRITTEN_BYTES,
+	IO_WRITE_MS,
+	IO_IN_FLIGHT,
+	NR_DEVICE_IO
+};
+
 struct device {
 	char		*name;		/* "rnbd0" */
 	char		*session;
@@ -85,6 +97,7 @@ struct device {
 	char		*access_mode;
 	struct num	size_bytes;
 	struct num	nr_poll_queues;
+	struct num	io[NR_DEVICE_IO];
 };
 
 /* One session's use of one exported disk. */

@@ -82,6 +82,9 @@ static int print(struct out *out, const struct style *style)
 	case OUT_JSON:
 		print_json(out);
 		break;
+	case OUT_METRICS:
+		print_metrics(out);
+		break;
 	case OUT_CSV:
 		return print_csv(out, style);
 	case OUT_TABLE:

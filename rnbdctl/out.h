@@ -22,6 +22,7 @@ enum out_format {
 	OUT_TABLE,
 	OUT_JSON,
 	OUT_CSV,
+	OUT_METRICS,
 };
 
 /* How a document is printed; all zero is as people like it. */

@@ -308,6 +308,28 @@ static void read_sessions(struct model *model, enum side side)
 	list_free(entries, nr);
 }
 
+/* Numbers in a line: reads, merged, sectors, ms, the same of writes, ... */
+static void read_device_io(struct device *device)
+{
+	static const int columns[] = {
+		IO_READS, -1, IO_READ_BYTES, IO_READ_MS,
+		IO_WRITES, -1, IO_WRITTEN_BYTES, IO_WRITE_MS, IO_IN_FLIGHT,
+	};
+	char *text = sysfs_read("block/%s/stat", device->name);
+	const char *at = text;
+	struct num value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(columns); i++) {
+		value = take_num(&at);
+		if (columns[i] >= 0)
+			device->io[columns[i]] = value;
+	}
+	device->io[IO_READ_BYTES].value *= 512;
+	device->io[IO_WRITTEN_BYTES].value *= 512;
+	free(text);
+}
+
 static void read_device(struct device *device)
 {
 	char *dir = xasprintf("block/%s/rnbd", device->name);
@@ -319,6 +341,7 @@ static void read_device(struct device *device)
 	device->nr_poll_queues = num_of(sysfs_read("%s/nr_poll_queues", dir));
 	device->size_bytes = num_of(sysfs_read("block/%s/size", device->name));
 	device->size_bytes.value *= 512;
+	read_device_io(device);
 	free(dir);
 }
 

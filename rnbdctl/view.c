@@ -86,7 +86,7 @@ static const struct column path_columns[] = {
 };
 
 enum stats_column {
-	STATS_SESSION, STATS_SIDE, STATS_PATH, STATS_COUNTERS,
+	STATS_SESSION, STATS_SIDE, STATS_PATH, STATS_UP, STATS_COUNTERS,
 	STATS_COLUMNS = STATS_COUNTERS + NR_PATH_STATS
 };
 
@@ -94,6 +94,9 @@ static const struct column stats_columns[STATS_COLUMNS] = {
 	[STATS_SESSION]	= { "session", "SESSION", COLUMN_TEXT, 0 },
 	[STATS_SIDE]	= { "side", "SIDE", COLUMN_TEXT, 0 },
 	[STATS_PATH]	= { "path", "PATH", COLUMN_TEXT, 0 },
+	[STATS_UP]	= {
+		"up", "UP", COLUMN_YES_NO, COLUMN_DETAIL | COLUMN_GAUGE
+	},
 	[STATS_COUNTERS + STAT_RECONNECTS] = {
 		"reconnects", "RECONNECTS", COLUMN_COUNT, 0
 	},
@@ -113,7 +116,7 @@ static const struct column stats_columns[STATS_COLUMNS] = {
 		"written_bytes", "WRITTEN", COLUMN_BYTES, 0
 	},
 	[STATS_COUNTERS + STAT_IN_FLIGHT] = {
-		"in_flight", "IN FLIGHT", COLUMN_COUNT, 0
+		"in_flight", "IN FLIGHT", COLUMN_COUNT, COLUMN_GAUGE
 	},
 	[STATS_COUNTERS + STAT_FAILED_OVER] = {
 		"failed_over", "FAILED OVER", COLUMN_COUNT, 0
@@ -123,6 +126,35 @@ static const struct column stats_columns[STATS_COLUMNS] = {
 	},
 	[STATS_COUNTERS + STAT_MIGRATIONS_TO] = {
 		"cpu_migrations_to", "TO CPU", COLUMN_COUNT, COLUMN_DETAIL
+	},
+};
+
+enum device_stats_column {
+	DSTATS_DEVICE, DSTATS_SESSION, DSTATS_COUNTERS,
+	DSTATS_COLUMNS = DSTATS_COUNTERS + NR_DEVICE_IO
+};
+
+static const struct column device_stats_columns[DSTATS_COLUMNS] = {
+	[DSTATS_DEVICE]	 = { "device", "DEVICE", COLUMN_TEXT, 0 },
+	[DSTATS_SESSION] = { "session", "SESSION", COLUMN_TEXT, 0 },
+	[DSTATS_COUNTERS + IO_READS] = { "reads", "READS", COLUMN_COUNT, 0 },
+	[DSTATS_COUNTERS + IO_READ_BYTES] = {
+		"read_bytes", "READ", COLUMN_BYTES, 0
+	},
+	[DSTATS_COUNTERS + IO_READ_MS] = {
+		"read_ms", "READ MS", COLUMN_COUNT, 0
+	},
+	[DSTATS_COUNTERS + IO_WRITES] = {
+		"writes", "WRITES", COLUMN_COUNT, 0
+	},
+	[DSTATS_COUNTERS + IO_WRITTEN_BYTES] = {
+		"written_bytes", "WRITTEN", COLUMN_BYTES, 0
+	},
+	[DSTATS_COUNTERS + IO_WRITE_MS] = {
+		"write_ms", "WRITE MS", COLUMN_COUNT, 0
+	},
+	[DSTATS_COUNTERS + IO_IN_FLIGHT] = {
+		"in_flight", "IN FLIGHT", COLUMN_COUNT, COLUMN_GAUGE
 	},
 };
 
@@ -161,7 +193,7 @@ static const struct column refused_connect_columns[] = {
 
 static const struct column server_columns[] = {
 	[CNT_NAME]	= { "name", "NAME", COLUMN_TEXT, 0 },
-	[CNT_VALUE]	= { "value", "VALUE", COLUMN_COUNT, 0 },
+	[CNT_VALUE]	= { "value", "VALUE", COLUMN_COUNT, COLUMN_GAUGE },
 };
 
 static bool selected(const struct selection *select, enum side side,
@@ -339,6 +371,30 @@ void view_paths(struct out *out, const struct selection *select)
 			    ARRAY_SIZE(path_columns)), select, path_row);
 }
 
+void view_device_stats(struct out *out, const struct selection *select)
+{
+	const struct model *model = select->model;
+	struct table *table;
+	size_t i, c;
+	char *node;
+
+	table = out_table(out, TABLE_LIST, "device_stats", "Devices",
+			  device_stats_columns, DSTATS_COLUMNS);
+	for (i = 0; i < model->nr_devices; i++) {
+		const struct device *device = &model->devices[i];
+
+		if (!selected(select, SIDE_CLIENT, device->session))
+			continue;
+		node = xasprintf("/dev/%s", device->name);
+		table_row(table);
+		table_text(table, DSTATS_DEVICE, node);
+		table_text(table, DSTATS_SESSION, device->session);
+		for (c = 0; c < NR_DEVICE_IO; c++)
+			table_num(table, DSTATS_COUNTERS + c, device->io[c]);
+		free(node);
+	}
+}
+
 static void stats_row(struct table *table, const struct rdma *rdma,
 		      const struct session *session, const struct path *path)
 {
@@ -349,6 +405,7 @@ static void stats_row(struct table *table, const struct rdma *rdma,
 	table_text(table, STATS_SESSION, session->name);
 	table_text(table, STATS_SIDE, side_names[session->side]);
 	table_text(table, STATS_PATH, path->name);
+	table_num(table, STATS_UP, num(path->up));
 	for (i = 0; i < NR_PATH_STATS; i++)
 		table_num(table, STATS_COUNTERS + i, path->stats[i]);
 }

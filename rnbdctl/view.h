@@ -61,6 +61,13 @@ void view_sessions(struct out *out, const struct selection *select);
 void view_paths(struct out *out, const struct selection *select);
 
 /**
+ * view_device_stats() - what went through each device
+ * @out:    the document
+ * @select: which
+ */
+void view_device_stats(struct out *out, const struct selection *select);
+
+/**
  * view_path_stats() - what went over each path
  * @out:    the document
  * @select: which

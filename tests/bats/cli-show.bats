@@ -137,7 +137,7 @@ c        server  connected      1   1  -             2" session list side=server
 	ctl path list c --json
 	[ "$(jq -c '.paths[0] | [.state_detail, .latency_ns, .link]' <<<"$output")" = '[null,null,null]' ]
 	ctl session show a side=client --json
-	[ "$(jq -c '.path_stats[0]' <<<"$output")" = '{"session":"a","side":"client","path":"ip:10.0.0.1@ip:10.0.0.2","reconnects":0,"failed_reconnects":0,"reads":100,"read_bytes":409600,"writes":50,"written_bytes":6553600,"in_flight":3,"failed_over":2,"cpu_migrations_from":10,"cpu_migrations_to":11}' ]
+	[ "$(jq -c '.path_stats[0]' <<<"$output")" = '{"session":"a","side":"client","path":"ip:10.0.0.1@ip:10.0.0.2","up":true,"reconnects":0,"failed_reconnects":0,"reads":100,"read_bytes":409600,"writes":50,"written_bytes":6553600,"in_flight":3,"failed_over":2,"cpu_migrations_from":10,"cpu_migrations_to":11}' ]
 	[ "$(jq -c '.session | [.max_reconnect_attempts, .fence_wait_ms, .hb_missed_max]' <<<"$output")" = '[-1,2000,6]' ]
 }
 

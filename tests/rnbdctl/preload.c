@@ -9,6 +9,7 @@
  *	writes; with ",map" after it the device appears all the same.
  * FAKE_LINK=ERRNO: what making and removing of RDMA devices ends with, else it
  *	is done: FAKE_LINK_LOG gets a line.
+ * FAKE_PAUSE=COMMAND: what happens while the tool pauses.
  * FAKE_MAP=FOLDER: that of a disk which is there when map_device was written.
  * FAKE_RDMA="DEVICE/PORT STATE NETDEV ADDRESS\n...": STATE is the number of
  *	the verbs' port state, ADDRESS an IPv6 address as in GID tables.
@@ -28,6 +29,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_FAKES	4
@@ -100,6 +102,17 @@ static bool fake_write(int fd, char *what, size_t size)
 		rule += used;
 	}
 	return false;
+}
+
+int nanosleep(const struct timespec *req, struct timespec *rem)
+{
+	int (*real)(const struct timespec *req, struct timespec *rem);
+	const char *command = getenv("FAKE_PAUSE");
+
+	real = dlsym(RTLD_NEXT, "nanosleep");
+	if (command && system(command))
+		abort();
+	return real(req, rem);
 }
 
 static void put_file(const char *folder, const char *name, const char *text)
