@@ -550,9 +550,12 @@ static int change(struct rxe_qp *qp, const struct ib_qp_attr *attr, int mask,
 		return -EINVAL;
 	rxe_snd_modify(qp, mask);
 	rxe_rcv_modify(qp, mask & IB_QP_STATE);
-	/* not here: the caller may hold what its handlers take */
-	if (to != from || mask & IB_QP_AV)
+	/* handlers may not be called from here; BH off saves the way by ksoftirqd */
+	if (to != from || mask & IB_QP_AV) {
+		local_bh_disable();
 		rxe_qp_resume(qp);
+		local_bh_enable();
+	}
 	return 0;
 
 undo:
