@@ -217,7 +217,21 @@ int rdma_remove_link(const struct rdma_link *link, bool dry_run)
 			    link->device);
 }
 
-static size_t gid_table_size(struct ibv_context *context)
+static void set_mtu(struct rdma *rdma, const char *device, unsigned int port,
+		    enum ibv_mtu mtu)
+{
+	size_t i;
+
+	for (i = 0; i < rdma->nr_links; i++)
+		if (rdma->links[i].port == port &&
+		    !strcmp(rdma->links[i].device, device) &&
+		    mtu >= IBV_MTU_256 && mtu <= IBV_MTU_4096)
+			rdma->links[i].mtu = 128U << mtu;
+}
+
+/* Looks at the ports: how many addresses they have, and their MTU. */
+static size_t read_ports(struct rdma *rdma, struct ibv_context *context,
+			 const char *name)
 {
 	struct ibv_device_attr device;
 	struct ibv_port_attr port;
@@ -227,8 +241,10 @@ static size_t gid_table_size(struct ibv_context *context)
 	if (ibv_query_device(context, &device))
 		return 0;
 	for (i = 1; i <= device.phys_port_cnt; i++)
-		if (!ibv_query_port(context, i, &port))
+		if (!ibv_query_port(context, i, &port)) {
 			size += port.gid_tbl_len;
+			set_mtu(rdma, name, i, port.active_mtu);
+		}
 	return size;
 }
 
@@ -241,7 +257,7 @@ static void read_gids_of(struct rdma *rdma, struct ibv_device *device)
 
 	if (!context)
 		return;
-	size = gid_table_size(context);
+	size = read_ports(rdma, context, ibv_get_device_name(device));
 	entries = xcalloc(size, sizeof(*entries));
 	nr = size ? ibv_query_gid_table(context, entries, size, 0) : 0;
 	for (i = 0; i < nr; i++) {

@@ -17,6 +17,7 @@ struct rdma_link {
 	unsigned int	port;
 	const char	*state;		/* "ACTIVE", "DOWN", ...; NULL untold */
 	char		*netdev;	/* NULL if it has none */
+	unsigned int	mtu;		/* bytes of data in a packet, 0 untold */
 };
 
 struct rdma_gid {

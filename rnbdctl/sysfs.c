@@ -455,6 +455,11 @@ char *sysfs_rxe_netdev(const char *device)
 	return sysfs_read("class/infiniband/%s/parent", device);
 }
 
+struct num sysfs_netdev_mtu(const char *netdev)
+{
+	return num_of(sysfs_read("class/net/%s/mtu", netdev));
+}
+
 bool sysfs_can_set_search_path(void)
 {
 	char *file = search_path_file();

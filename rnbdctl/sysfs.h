@@ -40,6 +40,14 @@ void sysfs_read_module(struct module *module);
 char *sysfs_rxe_netdev(const char *device);
 
 /**
+ * sysfs_netdev_mtu() - the MTU of a network device
+ * @netdev: its name
+ *
+ * Return: bytes, or unknown.
+ */
+struct num sysfs_netdev_mtu(const char *netdev);
+
+/**
  * sysfs_can_set_search_path() - whether the search path can be written
  *
  * Return: false if the loaded rnbd_server takes it at load time only.

@@ -12,14 +12,9 @@
 #include "sysfs.h"
 #include "version.h"
 
-static const char *const module_names[] = {
+static const char *const module_names[NR_MODULES] = {
 	"rtrs_core", "rtrs_client", "rtrs_server", "rnbd_client",
 	"rnbd_server",
-};
-
-struct installed {
-	bool	found;
-	char	*version;	/* NULL if it has none */
 };
 
 enum {
@@ -50,20 +45,19 @@ static const struct column module_columns[] = {
 	},
 };
 
-static void read_installed(struct kmod_ctx *ctx, const char *name,
-			   struct installed *installed)
+static void read_installed(struct kmod_ctx *ctx, struct module_fact *fact)
 {
 	struct kmod_list *info = NULL, *entry;
 	struct kmod_module *module;
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+	if (!ctx || kmod_module_new_from_name(ctx, fact->name, &module))
 		return;
-	installed->found = kmod_module_get_path(module);
-	if (installed->found && kmod_module_get_info(module, &info) >= 0)
+	fact->installed = kmod_module_get_path(module);
+	if (fact->installed && kmod_module_get_info(module, &info) >= 0)
 		kmod_list_foreach(entry, info)
 			if (!strcmp(kmod_module_info_get_key(entry),
-				    "version") && !installed->version)
-				installed->version =
+				    "version") && !fact->installed_version)
+				fact->installed_version =
 					xstrdup(kmod_module_info_get_value(entry));
 	kmod_module_info_free_list(info);
 	kmod_module_unref(module);
@@ -81,11 +75,36 @@ static int check(const char *name, const char *where, bool there,
 		    where, version, RNBDCTL_VERSION);
 }
 
-int version_show(const struct style *style)
+void version_read(struct module_fact *facts)
 {
 	struct kmod_ctx *ctx = kmod_new(getenv("RNBDCTL_MODULES"), NULL);
-	struct installed installed[ARRAY_SIZE(module_names)] = { };
-	struct module modules[ARRAY_SIZE(module_names)] = { };
+	struct module module;
+	size_t i;
+
+	for (i = 0; i < NR_MODULES; i++) {
+		module = (struct module){ .name = module_names[i] };
+		sysfs_read_module(&module);
+		facts[i].name = module.name;
+		facts[i].loaded = module.loaded;
+		facts[i].loaded_version = module.version;
+		read_installed(ctx, &facts[i]);
+	}
+	kmod_unref(ctx);
+}
+
+void version_free(struct module_fact *facts)
+{
+	size_t i;
+
+	for (i = 0; i < NR_MODULES; i++) {
+		free(facts[i].loaded_version);
+		free(facts[i].installed_version);
+	}
+}
+
+int version_show(const struct style *style)
+{
+	struct module_fact facts[NR_MODULES] = { };
 	struct out *out = out_new();
 	struct table *table;
 	size_t i;
@@ -98,29 +117,26 @@ int version_show(const struct style *style)
 	table = out_table(out, TABLE_LIST, "modules", "Modules",
 			  module_columns,
 			  ARRAY_SIZE(module_columns));
-	for (i = 0; i < ARRAY_SIZE(module_names); i++) {
-		modules[i].name = module_names[i];
-		sysfs_read_module(&modules[i]);
-		read_installed(ctx, module_names[i], &installed[i]);
+	version_read(facts);
+	for (i = 0; i < NR_MODULES; i++) {
 		table_row(table);
-		table_text(table, COL_MODULE, modules[i].name);
-		table_num(table, COL_LOADED, num(modules[i].loaded));
-		table_text(table, COL_LOADED_VERSION, modules[i].version);
-		table_num(table, COL_INSTALLED, num(installed[i].found));
-		table_text(table, COL_INSTALLED_VERSION, installed[i].version);
+		table_text(table, COL_MODULE, facts[i].name);
+		table_num(table, COL_LOADED, num(facts[i].loaded));
+		table_text(table, COL_LOADED_VERSION, facts[i].loaded_version);
+		table_num(table, COL_INSTALLED, num(facts[i].installed));
+		table_text(table, COL_INSTALLED_VERSION,
+			   facts[i].installed_version);
 	}
 	rc = out_print(out, style);
 
-	for (i = 0; i < ARRAY_SIZE(module_names); i++) {
-		if (check(modules[i].name, "loaded", modules[i].loaded,
-			  modules[i].version))
+	for (i = 0; i < NR_MODULES; i++) {
+		if (check(facts[i].name, "loaded", facts[i].loaded,
+			  facts[i].loaded_version))
 			rc = RC_VERSION;
-		if (check(modules[i].name, "installed", installed[i].found,
-			  installed[i].version))
+		if (check(facts[i].name, "installed", facts[i].installed,
+			  facts[i].installed_version))
 			rc = RC_VERSION;
-		free(modules[i].version);
-		free(installed[i].version);
 	}
-	kmod_unref(ctx);
+	version_free(facts);
 	return rc;
 }

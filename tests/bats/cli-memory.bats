@@ -33,6 +33,10 @@ clean()
 	clean 0 server search-path show a b
 	clean 0 policy a
 	clean 0 --version
+	clean 0 stats --openmetrics
+	clean 0 top --once
+	clean 13 doctor
+	clean 0 completion words -- session policy a ""
 	clean 0 --help
 	clean 0 map --help
 }

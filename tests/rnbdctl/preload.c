@@ -9,6 +9,7 @@
  *	writes; with ",map" after it the device appears all the same.
  * FAKE_LINK=ERRNO: what making and removing of RDMA devices ends with, else it
  *	is done: FAKE_LINK_LOG gets a line.
+ * FAKE_MTU=N: MTU of their ports as the verbs number it, else that of 1024.
  * FAKE_PAUSE=COMMAND: what happens while the tool pauses.
  * FAKE_MAP=FOLDER: that of a disk which is there when map_device was written.
  * FAKE_RDMA="DEVICE/PORT STATE NETDEV ADDRESS\n...": STATE is the number of
@@ -344,6 +345,8 @@ int ibv_query_port(struct ibv_context *context, uint8_t port_num,
 	(void)context;
 	(void)port_num;
 	((struct ibv_port_attr *)attr)->gid_tbl_len = 1;
+	((struct ibv_port_attr *)attr)->active_mtu =
+		getenv("FAKE_MTU") ? atoi(getenv("FAKE_MTU")) : IBV_MTU_1024;
 	return 0;
 }
 
