@@ -10,7 +10,7 @@
 static const struct cmd *const cmd_tables[] = {
 	show_cmds, map_cmds, device_cmds, session_cmds, path_cmds, server_cmds,
 	rxe_cmds, tab_cmds, stats_cmds, doctor_cmds,
-	completion_cmds,
+	monitor_cmds, completion_cmds,
 };
 
 const struct short_form short_forms[] = {

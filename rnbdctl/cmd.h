@@ -80,6 +80,7 @@ extern const struct cmd rxe_cmds[];
 extern const struct cmd tab_cmds[];
 extern const struct cmd stats_cmds[];
 extern const struct cmd doctor_cmds[];
+extern const struct cmd monitor_cmds[];
 extern const struct cmd completion_cmds[];
 
 /**

@@ -43,7 +43,7 @@ section()
 	diff <(commands | while read -r name; do
 			"$rnbdctl" $name --help | sed -n 's/^Usage: rnbdctl //p'
 	       done | sort) \
-	     <(section COMMANDS | sed -n 's/^     \([a-z]\)/\1/; s/^\([a-z].*[^ ]\)  [A-Z].*/\1/; /^[a-z]/p' | sort)
+	     <(section COMMANDS | sed -n 's/^     \([a-z]\)/\1/; T; s/  .*//; p' | sort)
 }
 
 @test "the manual has every option" {
