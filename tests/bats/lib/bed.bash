@@ -18,6 +18,9 @@ SERVER=server
 BED_PORTS=8			# commands at a time, per machine
 : "${BED_MEMORY_MB:=768}"	# of each machine
 : "${BED_CPUS:=1}"		# of each machine; several are slower here
+# Not empty: whole Debian hosts with systemd, which keep their roots over reboots;
+# both have the modules which DKMS built, and no rnbdctl.
+: "${BED_SYSTEM=}"
 # Scratch disks, vdb and up: a size makes an empty one, a file is read-only.
 : "${BED_CLIENT_DISKS=}"
 : "${BED_SERVER_DISKS=1G 256M}"
@@ -40,7 +43,7 @@ bed_up()
 		{ echo "bed: needs root and /dev/net/tun" >&2; return 1; }
 
 	headers=$("$BED_TESTS/fetch" headers) || return
-	image=$("$BED_TESTS/vm/image") || return
+	image=$("$BED_TESTS/vm/${BED_SYSTEM:+system-}image") || return
 	BED_DIR=$(mktemp -d "${TMPDIR:-/tmp}/rnbd-bed.XXXXXX") || return
 	export BED_DIR
 	BED_ASK=$image/ask
@@ -49,9 +52,15 @@ bed_up()
 
 	for machine in client server; do
 		mkdir "$BED_DIR/$machine"
-		modules=$("$BED_TESTS/build-${side[$machine]}" "$headers") || return
-		program=$BED_TOP/rnbdctl/rnbdctl
-		[[ -x $program ]] || program=
+		if [[ -n $BED_SYSTEM ]]; then
+			modules=$(bed_dkms_modules) || return
+			cp --sparse=always "$image/root.img" "$BED_DIR/$machine/"
+			program=
+		else
+			modules=$("$BED_TESTS/build-${side[$machine]}" "$headers") || return
+			program=$BED_TOP/rnbdctl/rnbdctl
+			[[ -x $program ]] || program=
+		fi
 		"$BED_TESTS/vm/initrd" "$image" "$modules" "$BED_DIR/$machine" \
 			${program:+"$program"} || return
 	done
@@ -60,6 +69,19 @@ bed_up()
 	ln -s "$image/vmlinux" "$image/root.img" "$BED_DIR/"
 	machine_start client && machine_start server || return
 	machine_wait client && machine_wait server
+}
+
+# Prints a folder with the modules that DKMS made, for xz is slow in a guest.
+bed_dkms_modules()
+{
+	local dir=$BED_DIR/modules packages
+
+	if [[ ! -e $dir ]]; then
+		packages=$("$BED_TESTS/packages") && mkdir "$dir" &&
+			cp "$packages"/modules/*/updates/dkms/* "$dir" || return
+		xz -dq "$dir"/*.xz
+	fi
+	echo "$dir"
 }
 
 # The networks and machines live until nobody has BED_HOLD open any more.
@@ -134,7 +156,9 @@ bed_make_disks()
 machine_start()
 {
 	local machine=$1 dir=$BED_DIR/$1 disk i number=1 args
+	local root="file=$BED_DIR/root.img,readonly=on"
 
+	[[ ! -e $dir/root.img ]] || root="file=$dir/root.img,cache=unsafe"
 	[[ $machine == client ]] || number=2
 	args=(
 		-nodefaults -no-user-config -display none -vga none -no-reboot
@@ -148,7 +172,7 @@ machine_start()
 		-chardev "file,id=console,path=$dir/console,append=on"
 		-serial chardev:console
 		-device virtio-serial-pci
-		-drive "file=$BED_DIR/root.img,format=raw,if=none,id=root,readonly=on"
+		-drive "$root,format=raw,if=none,id=root"
 		-device virtio-blk-pci,drive=root
 	)
 	for disk in "$dir"/vd*; do
