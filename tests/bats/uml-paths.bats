@@ -156,23 +156,29 @@ setup_file() { need_stamp; }
 		echo 2 > /sys/block/$disk/queue/nomerges
 		holds $policy "min-inflight (MI: 1)"
 		reads() { cut -d' ' -f1 "$(path_dir pol "$1")/stats/rdma"; }
-		# by NAME: reads which each path gets of 400
+		# by NAME: reads which each path gets of $total
+		total=400
 		by()
 		{
 			local one two
 
 			echo "$1" > $policy
 			one=$(reads 1) two=$(reads 2)
-			run_fio "$1" "/dev/$disk" --rw=randread --bs=4k --io_size=1600k --size=32M --iodepth="$2" "${@:3}"
+			run_fio "$1" "/dev/$disk" --rw=randread --bs=4k --io_size=$((total * 4))k --size=32M --iodepth="$2" "${@:3}"
 			first=$(($(reads 1) - one)) second=$(($(reads 2) - two))
-			same "reads" 400 $((first + second))
+			same "reads" $total $((first + second))
 		}
 		by round-robin 1
 		[[ $first -ge 195 && $second -ge 195 ]] || fail "round-robin: $first, $second"
-		# eight at once go together: one path is the first of two idle ones
+		# idle paths take turns
+		by min-inflight 1
+		[[ $first -ge 195 && $second -ge 195 ]] || fail "min-inflight, idle: $first, $second"
+		# eight at once go together: of three batches one path has two
 		together="--iodepth_batch_submit=8 --iodepth_batch_complete_min=8"
+		total=24
 		by min-inflight 8 $together
-		[[ $first -ge 350 ]] || fail "min-inflight, together: $first, $second"
+		[[ $first -eq 8 || $second -eq 8 ]] || fail "min-inflight, together: $first, $second"
+		total=400
 		by round-robin 8 $together
 		[[ $first -ge 150 && $second -ge 150 ]] || fail "round-robin, together: $first, $second"
 		# path 1 is slow from now on, and a heartbeat has seen it
