@@ -72,14 +72,15 @@ setup_file() { need_stamp; }
 			echo 600000 > /sys/class/rtrs-$side/mute/hb_idle_interval_ms
 		done
 		echo 1000 > /sys/class/rtrs-client/mute/request_timeout_ms
-		head -c 4096 /dev/urandom > /tmp/data
+		head -c 8192 /dev/urandom > /tmp/data
 		path_cut 1
 		began=$SECONDS
-		dd if=/tmp/data of=/dev/$disk bs=4k count=1 oflag=direct status=none
+		# idle paths take turns: one of the two meets the dead one
+		dd if=/tmp/data of=/dev/$disk bs=4k count=2 oflag=direct status=none
 		# a second until it is late, five for a sign of life, and the FENCE
 		[[ $((SECONDS - began)) -le 9 ]] || fail "moved after $((SECONDS - began)) s"
 		kernel_says "no sign of life"
-		cmp -n 4096 /tmp/data <(dd if=/dev/ram0 bs=4k count=1 iflag=direct status=none)
+		cmp -n 8192 /tmp/data <(dd if=/dev/ram0 bs=4k count=2 iflag=direct status=none)
 		same "requests moved" 1 "$(cut -d' ' -f6 "$(path_dir mute 2)/stats/rdma")"
 		path_heal 1
 		unmap_disk "$disk"
