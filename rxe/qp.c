@@ -30,7 +30,7 @@ struct rxe_qp *rxe_qp_find(struct rxe_dev *rxe, u32 qpn)
 
 /* ---- events and errors ---- */
 
-static void tell(struct rxe_qp *qp, enum ib_event_type type)
+void rxe_qp_tell(struct rxe_qp *qp, enum ib_event_type type)
 {
 	struct ib_event event = {
 		.device = qp->ib.device,
@@ -88,7 +88,7 @@ static void follow_error(struct rxe_qp *qp, int event)
 	spin_unlock_bh(&qp->rcv.lock);
 	rxe_qp_resume(qp);
 	if (event >= 0)
-		tell(qp, event);
+		rxe_qp_tell(qp, event);
 }
 
 /**
@@ -124,7 +124,7 @@ void rxe_qp_snd_failed(struct rxe_qp *qp)
 
 void rxe_qp_sq_drained(struct rxe_qp *qp)
 {
-	tell(qp, IB_EVENT_SQ_DRAINED);
+	rxe_qp_tell(qp, IB_EVENT_SQ_DRAINED);
 }
 
 /* ---- creation ---- */

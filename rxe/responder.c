@@ -35,18 +35,6 @@ static bool executes(u8 state)
 	       state == IB_QPS_SQE;
 }
 
-static void tell(struct rxe_qp *qp, enum ib_event_type type)
-{
-	struct ib_event event = {
-		.device = qp->ib.device,
-		.element.qp = &qp->ib,
-		.event = type,
-	};
-
-	if (qp->ib.event_handler)
-		qp->ib.event_handler(&event, qp->ib.qp_context);
-}
-
 /* ---- receive work requests ---- */
 
 /* 0, -EAGAIN: none; -EINVAL: there is one, but malformed */
@@ -853,7 +841,7 @@ void rxe_rcv_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n, struct 
 		if (rc)
 			rxe_answer_run(qp);
 		if (after.comm_est)
-			tell(qp, IB_EVENT_COMM_EST);
+			rxe_qp_tell(qp, IB_EVENT_COMM_EST);
 		after.comm_est = false;
 		if (fail)
 			rxe_qp_fail(qp, after.cq_full ? IB_EVENT_QP_FATAL : -1);
@@ -903,7 +891,7 @@ void rxe_rcv_run(struct rxe_qp *qp)
 	spin_unlock(&rcv->lock);
 	rxe_kick_run(&kick);
 	if (last_wqe)
-		tell(qp, IB_EVENT_QP_LAST_WQE_REACHED);
+		rxe_qp_tell(qp, IB_EVENT_QP_LAST_WQE_REACHED);
 	if (more)
 		rxe_qp_resume(qp);
 	if (qp->ib.qp_type == IB_QPT_RC)

@@ -593,6 +593,8 @@ struct rxe_qp *rxe_qp_find(struct rxe_dev *rxe, u32 qpn);	/* RCU */
  * context but under snd.lock or rcv.lock. @event is dispatched if not negative.
  */
 void rxe_qp_fail(struct rxe_qp *qp, int event);
+/* calls the consumer's event handler: no lock held, see struct rxe_kick */
+void rxe_qp_tell(struct rxe_qp *qp, enum ib_event_type type);
 /* resume qp->work; any context, any lock */
 void rxe_qp_resume(struct rxe_qp *qp);
 int rxe_create_qp(struct ib_qp *qp, struct ib_qp_init_attr *init, struct ib_udata *udata);

@@ -92,21 +92,27 @@ static int check_length(const struct rxe_swqe *wqe, u64 length)
 	return 0;
 }
 
+/* what the opcode carries beside the data, of the two a caller's union holds */
+static void set_imm_or_key(struct rxe_swqe *out, __be32 imm, u32 inv_rkey)
+{
+	switch (out->opcode) {
+	case IB_WR_SEND_WITH_IMM:
+	case IB_WR_RDMA_WRITE_WITH_IMM:
+		out->imm = imm;
+		break;
+	case IB_WR_SEND_WITH_INV:
+	case IB_WR_LOCAL_INV:
+		out->inv_rkey = inv_rkey;
+		break;
+	}
+}
+
 /* ---- of a process ---- */
 
 static int user_fields(const struct rxe_send_wr *wr, enum ib_qp_type type,
 		       struct rxe_swqe *out)
 {
-	switch (out->opcode) {
-	case IB_WR_SEND_WITH_IMM:
-	case IB_WR_RDMA_WRITE_WITH_IMM:
-		out->imm = wr->ex.imm_data;
-		break;
-	case IB_WR_SEND_WITH_INV:
-	case IB_WR_LOCAL_INV:
-		out->inv_rkey = wr->ex.invalidate_rkey;
-		break;
-	}
+	set_imm_or_key(out, wr->ex.imm_data, wr->ex.invalidate_rkey);
 
 	switch (out->opcode) {
 	case IB_WR_RDMA_WRITE:
@@ -283,16 +289,7 @@ int rxe_rwqe_from_user(const struct rxe_recv_wqe *in, u32 max_sge,
 static int kernel_fields(const struct ib_send_wr *wr, enum ib_qp_type type,
 			 struct rxe_swqe *out)
 {
-	switch (out->opcode) {
-	case IB_WR_SEND_WITH_IMM:
-	case IB_WR_RDMA_WRITE_WITH_IMM:
-		out->imm = wr->ex.imm_data;
-		break;
-	case IB_WR_SEND_WITH_INV:
-	case IB_WR_LOCAL_INV:
-		out->inv_rkey = wr->ex.invalidate_rkey;
-		break;
-	}
+	set_imm_or_key(out, wr->ex.imm_data, wr->ex.invalidate_rkey);
 
 	switch (out->opcode) {
 	case IB_WR_RDMA_WRITE:
