@@ -18,7 +18,7 @@ setup_file()
 	cat > "$work/rnbdctl" <<-'SCRIPT'
 		#!/bin/bash
 		[[ $* != *--names* ]] || exec /usr/sbin/rnbdctl "$@"
-		note() { echo "$* $(date +%s%N)" >> /work/calls; }
+		note() { echo "$* $(date +%s%N)" >> /exchange/calls; }
 		trap 'note ended: "$@"; exit 143' TERM
 		note begins: "$@"
 		case $* in
@@ -38,16 +38,16 @@ setup_file()
 			[Service]
 			Type=oneshot
 			RemainAfterExit=yes
-			ExecStart=/work/note mount ${mount%% *}
+			ExecStart=/exchange/note mount ${mount%% *}
 			ExecStop=sleep 1
-			ExecStop=/work/note umount ${mount%% *}
+			ExecStop=/exchange/note umount ${mount%% *}
 			[Install]
 			WantedBy=multi-user.target
 		UNIT
 	done
 	cat > "$work/note" <<-'SCRIPT'
 		#!/bin/bash
-		echo "$* $(date +%s%N)" >> /work/calls
+		echo "$* $(date +%s%N)" >> /exchange/calls
 	SCRIPT
 
 	# looks at what there is when it is up, and switches off
@@ -55,7 +55,7 @@ setup_file()
 		[Unit]
 		DefaultDependencies=no
 		[Service]
-		ExecStart=bash /work/probe
+		ExecStart=bash /exchange/probe
 		[Install]
 		WantedBy=sysinit.target
 	UNIT
@@ -67,16 +67,16 @@ setup_file()
 		}; do
 			read -rt 0.2 <> <(:)
 		done
-		systemctl list-units --no-legend --plain --all 'rnbd*' | awk '{ print $1, ($4 == "exited" || $4 == "active" ? "active" : $4) }' > /work/units
-		journalctl --no-pager -b -o cat > /work/journal
+		systemctl list-units --no-legend --plain --all 'rnbd*' | awk '{ print $1, ($4 == "exited" || $4 == "active" ? "active" : $4) }' > /exchange/units
+		journalctl --no-pager -b -o cat > /exchange/journal
 		systemctl poweroff
 	SCRIPT
 
 	cat > "$work/install" <<-'SCRIPT'
 		set -e
-		cd /work
+		cd /exchange
 		rm -rf /lib/modules/6.12*
-		apt-get install -qq --no-install-recommends ./rnbd-tools_*.deb > /work/installed 2>&1
+		apt-get install -qq --no-install-recommends ./rnbd-tools_*.deb > /exchange/installed 2>&1
 		install -m 755 rnbdctl /usr/local/sbin/
 		chmod +x note
 		cp ./*.service /etc/systemd/system/
@@ -94,7 +94,7 @@ setup_file()
 			systemd-networkd-wait-online.service
 	SCRIPT
 	# the first process of a namespace heeds no other signal
-	timeout -s KILL 100 "$TOP/tests/bed/chroot" boot bookworm "$work" sh /work/install \
+	timeout -s KILL 100 "$TOP/tests/bed/chroot" boot bookworm "$work" sh /exchange/install \
 		> "$BATS_FILE_TMPDIR/console" 2>&1 || :
 }
 

@@ -25,7 +25,7 @@ for_each()
 }
 
 # inside: the script on stdin, as root in a clean Debian of that suite with the
-# packages in /work; what it says is $output
+# packages in /exchange; what it says is $output
 inside()
 {
 	local work=$BATS_TEST_TMPDIR/work
@@ -35,14 +35,14 @@ inside()
 	{
 		cat <<-'SCRIPT'
 			set -eu
-			cd /work
+			cd /exchange
 			install_both() { apt-get install -qq --no-install-recommends ./rnbd-tools_*.deb ./rnbd-dkms_*.deb 2>&1; }
 			# no kernel that is supported: then nothing is built
 			no_kernel() { rm -rf /lib/modules/6.12*; }
 		SCRIPT
 		cat
 	} > "$work/script"
-	run "$TOP/tests/bed/chroot" run "$suite" "$work" sh /work/script
+	run "$TOP/tests/bed/chroot" run "$suite" "$work" sh /exchange/script
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
@@ -171,7 +171,7 @@ no_residue()
 		files()
 		{
 			find / -xdev ! -path '/var/lib/dpkg/*' ! -path '/var/log/*' ! -path '/var/cache/*' \
-				! -path '/var/lib/apt/*' ! -path '/tmp/*' ! -path '/work/*' ! -path '/run/*' \
+				! -path '/var/lib/apt/*' ! -path '/tmp/*' ! -path '/exchange/*' ! -path '/run/*' \
 				! -path '/etc/ld.so.cache' ! -path '/var/lib/dkms/mok.*' | sort
 		}
 		files > /tmp/before
