@@ -73,6 +73,7 @@ limits='
 		echo 1 > \$parameters/max_half_open
 		peer() { "\$RNBD_PEER" "\$(ip4 c "\$1")" "\$(ip4 s "\$1")" 1234 /dev/ram0 "\$2"; }
 		peer 1 half-open > /tmp/said &
+		wait_until 10 grep -q connected /tmp/said
 		refused_for_it()
 		{
 			peer 2 early-request > /dev/null 2>&1 || :
@@ -81,7 +82,7 @@ limits='
 		wait_until 10 refused_for_it
 		began=\$SECONDS
 		wait \$!
-		holds /tmp/said "half-open: closed"
+		same said "half-open: closed" "\$(tail -n 1 /tmp/said)"
 		same half_open_expired 1 "\$(counted half_open_expired)"
 		[[ \$((SECONDS - began)) -ge 20 ]] || fail "closed after \$((SECONDS - began)) s"
 		disk=\$(map_disk sessname=next device_path=/dev/ram0 \$(paths 1))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What must not stand in an info request, or come before it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cases.h"
@@ -60,9 +61,11 @@ static enum reaction i_early_request(struct peer *p)
 	return react(p, REACT_MS);
 }
 
-/* Nothing more is said. */
+/* Nothing more is said to the server; whoever waits for the path is told. */
 static enum reaction i_half_open(struct peer *p)
 {
+	puts("connected");
+	fflush(stdout);
 	return react(p, 60000);
 }
 
