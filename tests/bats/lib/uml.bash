@@ -37,6 +37,14 @@ need_stamp()
 	"${CC:-cc}" -O2 -Wall -pthread -o "$RNBD_STAMP" "$UML_TOP/tests/tools/stamp.c"
 }
 
+# need_verbs: builds the program which sends stamped buffers
+need_verbs()
+{
+	RNBD_VERBS=$BATS_FILE_TMPDIR/verbs
+	export RNBD_VERBS
+	"${CC:-cc}" -O2 -Wall -pthread -o "$RNBD_VERBS" "$UML_TOP"/tests/tools/verbs/*.c -libverbs
+}
+
 # mixed_modules: directory of our rtrs and upstream's rnbd
 mixed_modules()
 {
