@@ -81,6 +81,11 @@ excused()	{ judge "$@"; [ "$status" -eq 0 ]; [[ $output == "kernel report, "* ]]
 		  comm "swapper", pid 1, jiffies 1
 		    [<ffffffff81>] acpi_init+0x1/0x2
 	EOF
+	local rxe='unreferenced object 0xffff888001 (size 64):
+		  comm "rdma", pid 1, jiffies 1
+		    [<ffffffff81>] rxe_newlink+0x1/0x2 [rdma_rxe]'
+	excused <<< "$rxe"
+	guilty --own-rxe <<< "$rxe"
 }
 
 @test "what is tolerated is named and does not fail" {
