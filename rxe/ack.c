@@ -19,12 +19,6 @@ MODULE_PARM_DESC(ecn, "tell senders whose packets met congestion to slow down (d
 #define DROPS_MAX	8
 #define CNP_INTERVAL	(50 * NSEC_PER_USEC)
 
-static bool answers(const struct rxe_rcv *rcv)
-{
-	return rcv->state == IB_QPS_RTR || rcv->state == IB_QPS_RTS ||
-	       rcv->state == IB_QPS_SQD || rcv->state == IB_QPS_SQE;
-}
-
 static bool owes(const struct rxe_rcv *rcv)
 {
 	return rcv->ack_due || rcv->nak || rcv->cnp_due || !list_empty(&rcv->due);
@@ -403,7 +397,7 @@ static bool send_one(struct rxe_qp *qp, struct rxe_path *path)
 	err = rxe_train_send(&t);
 	spin_lock(&rcv->lock);
 
-	if (err == -ENOBUFS && ++rcv->drops <= DROPS_MAX && answers(rcv)) {
+	if (err == -ENOBUFS && ++rcv->drops <= DROPS_MAX && rxe_rcv_executes(rcv)) {
 		take_back(qp, &undo);
 		built = -ENOMEM;
 	} else if (err != -ENOBUFS) {
@@ -436,7 +430,7 @@ void rxe_answer_run(struct rxe_qp *qp)
 		return;
 	}
 	rcv->sending = true;
-	while (owes(rcv) && answers(rcv)) {
+	while (owes(rcv) && rxe_rcv_executes(rcv)) {
 		path = rcu_dereference(qp->path);
 		if (!path) {
 			rxe_owe_nothing(qp);
@@ -450,7 +444,7 @@ void rxe_answer_run(struct rxe_qp *qp)
 			break;
 	}
 	rcv->sending = false;
-	fail = rcv->failing && !rcv->nak && answers(rcv);
+	fail = rcv->failing && !rcv->nak && rxe_rcv_executes(rcv);
 	if (fail)
 		event = rcv->fail_event;
 	spin_unlock(&rcv->lock);

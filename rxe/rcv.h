@@ -155,6 +155,52 @@ struct rxe_rcv {
 	struct rxe_rwqe		wqe;
 };
 
+static inline bool rxe_rcv_executes(const struct rxe_rcv *rcv)
+{
+	return rcv->state == IB_QPS_RTR || rcv->state == IB_QPS_RTS ||
+	       rcv->state == IB_QPS_SQD || rcv->state == IB_QPS_SQE;
+}
+
+/* what requests leave to be done when rcv.lock is dropped */
+struct rxe_after {
+	struct rxe_kick		*kick;
+	bool			comm_est;
+	bool			cq_full;
+};
+
+/* ---- deliver.c; rcv.lock ---- */
+
+/* 0; -EAGAIN: none; -EINVAL: there is one, but malformed */
+int rxe_take_recv(struct rxe_qp *qp, struct rxe_after *after);
+void rxe_complete_ok(struct rxe_qp *qp, const struct rxe_pkt *pkt, u32 len,
+		     struct rxe_after *after);
+/* of the one which was taken, if there is one */
+void rxe_complete_error(struct rxe_qp *qp, enum ib_wc_status status, struct rxe_after *after);
+
+/* ---- execute.c; rcv.lock ---- */
+
+/* not a syndrome: the packet is as good as lost */
+#define RXE_LOST	0xff
+
+u8 rxe_execute(struct rxe_qp *qp, const struct rxe_pkt *pkt, enum ib_wc_status *status,
+	       struct rxe_after *after);
+bool rxe_in_sequence(const struct rxe_rcv *rcv, u32 flags);
+/* responses to a READ of @len bytes */
+u32 rxe_read_packets(const struct rxe_qp *qp, u32 len);
+bool rxe_flush_again(struct rxe_qp *qp, const struct rxe_hdrs *h);
+
+/* ---- duplicate.c, datagram.c; rcv.lock ---- */
+
+void rxe_duplicate(struct rxe_qp *qp, const struct rxe_pkt *pkt);
+void rxe_datagram(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after *after);
+
+/* ---- gap.c; rcv.lock ---- */
+
+void rxe_gap_init(struct rxe_rcv *rcv);
+void rxe_gap_ahead(struct rxe_qp *qp, const struct rxe_pkt *pkt);
+void rxe_gap_judge(struct rxe_rcv *rcv, u32 psn);
+void rxe_gap_reopen(struct rxe_qp *qp);
+
 /* ---- ack.c ---- */
 
 /* all under rcv.lock: what is owed; rxe_answer_run() sends it */

@@ -5,13 +5,7 @@
  * under snd.lock and handed to the stack without it, by the same owner, so
  * that they leave in order.
  */
-#include <linux/module.h>
-
 #include "rxe.h"
-
-static unsigned int max_window;
-module_param(max_window, uint, 0644);
-MODULE_PARM_DESC(max_window, "bytes one connection may have in flight (default: 4 MiB)");
 
 /* trains sent before softirq gets a chance to do something else */
 #define TRAINS_AT_ONCE	4
@@ -42,40 +36,6 @@ struct build {
 	u32			first_psn;	/* of the train */
 	unsigned int		looks;		/* more than LOOKS: it ended for that */
 };
-
-static bool is_datagram(const struct rxe_qp *qp)
-{
-	return qp->ib.qp_type == IB_QPT_UD || qp->ib.qp_type == IB_QPT_GSI;
-}
-
-static bool is_reliable(const struct rxe_qp *qp)
-{
-	return qp->ib.qp_type == IB_QPT_RC;
-}
-
-bool rxe_wqe_answered(const struct rxe_swqe *wqe)
-{
-	switch (wqe->opcode) {
-	case IB_WR_RDMA_READ:
-	case IB_WR_ATOMIC_CMP_AND_SWP:
-	case IB_WR_ATOMIC_FETCH_AND_ADD:
-	case IB_WR_ATOMIC_WRITE:
-	case IB_WR_FLUSH:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* PSNs the request takes: packets it sends, or responses it gets */
-static u32 psns_of(const struct rxe_qp *qp, const struct rxe_swqe *wqe)
-{
-	u64 mtu = 1u << qp->mtu_shift;
-
-	if (is_datagram(qp) || !wqe->length)
-		return 1;
-	return (wqe->length + mtu - 1) >> qp->mtu_shift;
-}
 
 /* ---- the work request's turn ---- */
 
@@ -108,7 +68,7 @@ static bool start(struct build *b, struct rxe_swqe *wqe)
 {
 	struct rxe_qp *qp = b->qp;
 	struct rxe_snd *snd = &qp->snd;
-	u32 psns = psns_of(qp, wqe);
+	u32 psns = rxe_wqe_psns(qp, wqe);
 
 	if (snd->state != IB_QPS_RTS)
 		return false;
@@ -180,125 +140,6 @@ static struct rxe_swqe *next_request(struct build *b)
 }
 
 /* ---- packets ---- */
-
-/* opcodes of a message by the place of the packet in it */
-static u8 verb_of(const struct rxe_swqe *wqe, bool first, bool last)
-{
-	switch (wqe->opcode) {
-	case IB_WR_RDMA_WRITE:
-		if (first)
-			return last ? RXE_WRITE_ONLY : RXE_WRITE_FIRST;
-		return last ? RXE_WRITE_LAST : RXE_WRITE_MIDDLE;
-	case IB_WR_RDMA_WRITE_WITH_IMM:
-		if (first)
-			return last ? RXE_WRITE_ONLY_IMM : RXE_WRITE_FIRST;
-		return last ? RXE_WRITE_LAST_IMM : RXE_WRITE_MIDDLE;
-	case IB_WR_SEND_WITH_IMM:
-		if (last)
-			return first ? RXE_SEND_ONLY_IMM : RXE_SEND_LAST_IMM;
-		break;
-	case IB_WR_SEND_WITH_INV:
-		if (last)
-			return first ? RXE_SEND_ONLY_INV : RXE_SEND_LAST_INV;
-		break;
-	case IB_WR_RDMA_READ:
-		return RXE_READ_REQ;
-	case IB_WR_ATOMIC_CMP_AND_SWP:
-		return RXE_CMP_SWAP;
-	case IB_WR_ATOMIC_FETCH_AND_ADD:
-		return RXE_FETCH_ADD;
-	case IB_WR_ATOMIC_WRITE:
-		return RXE_ATOMIC_WRITE;
-	case IB_WR_FLUSH:
-		return RXE_FLUSH;
-	}
-	if (first)
-		return last ? RXE_SEND_ONLY : RXE_SEND_FIRST;
-	return last ? RXE_SEND_LAST : RXE_SEND_MIDDLE;
-}
-
-static void set_extensions(const struct rxe_qp *qp, const struct rxe_swqe *wqe,
-			   u64 off, struct rxe_hdrs *h)
-{
-	switch (wqe->opcode) {
-	case IB_WR_RDMA_WRITE:
-	case IB_WR_RDMA_WRITE_WITH_IMM:
-	case IB_WR_ATOMIC_WRITE:
-		h->va = wqe->rdma.va;
-		h->rkey = wqe->rdma.rkey;
-		h->dma_len = wqe->length;
-		break;
-	case IB_WR_RDMA_READ:
-		/* what is missing of it */
-		h->va = wqe->rdma.va + off;
-		h->rkey = wqe->rdma.rkey;
-		h->dma_len = wqe->length - off;
-		break;
-	case IB_WR_ATOMIC_CMP_AND_SWP:
-		h->va = wqe->atomic.va;
-		h->rkey = wqe->atomic.rkey;
-		h->swap_add = wqe->atomic.swap;
-		h->compare = wqe->atomic.compare_add;
-		break;
-	case IB_WR_ATOMIC_FETCH_AND_ADD:
-		h->va = wqe->atomic.va;
-		h->rkey = wqe->atomic.rkey;
-		h->swap_add = wqe->atomic.compare_add;
-		break;
-	case IB_WR_FLUSH:
-		h->va = wqe->flush.va;
-		h->rkey = wqe->flush.rkey;
-		h->dma_len = wqe->flush.length;
-		h->flush_type = wqe->flush.type;
-		h->flush_level = wqe->flush.level;
-		break;
-	case IB_WR_SEND_WITH_INV:
-		h->inv_rkey = wqe->inv_rkey;
-		break;
-	}
-	if (wqe->opcode == IB_WR_RDMA_WRITE_WITH_IMM ||
-	    wqe->opcode == IB_WR_SEND_WITH_IMM)
-		h->imm = wqe->imm;
-	if (is_datagram(qp)) {
-		h->src_qp = qp->qpn;
-		h->qkey = wqe->ud.qkey;
-		/* a controlled Q_Key: that of the queue pair is meant */
-		if (h->qkey & BIT(31) && qp->ib.qp_type != IB_QPT_GSI)
-			h->qkey = qp->qkey;
-	}
-}
-
-static bool sends_data(const struct rxe_swqe *wqe)
-{
-	return wqe->opcode == IB_WR_ATOMIC_WRITE || !rxe_wqe_answered(wqe);
-}
-
-static void make_hdrs(const struct rxe_qp *qp, const struct rxe_swqe *wqe,
-		      u32 psn, struct rxe_hdrs *h)
-{
-	bool first = psn == wqe->first_psn, last = psn == wqe->last_psn;
-	u64 off = (u64)((psn - wqe->first_psn) & RXE_PSN_MASK) << qp->mtu_shift;
-	u8 transport = RXE_T_RC;
-
-	if (qp->ib.qp_type == IB_QPT_UC)
-		transport = RXE_T_UC;
-	else if (is_datagram(qp))
-		transport = RXE_T_UD;
-
-	memset(h, 0, sizeof(*h));
-	h->opcode = transport | verb_of(wqe, first, last);
-	h->op = &rxe_opcodes[h->opcode];
-	h->pkey = RXE_PKEY;
-	h->psn = psn;
-	h->qpn = is_datagram(qp) ? wqe->ud.qpn : qp->dest_qpn;
-	h->solicited = last && wqe->flags & IB_SEND_SOLICITED;
-	set_extensions(qp, wqe, off, h);
-	if (sends_data(wqe)) {
-		h->payload = is_datagram(qp) ? wqe->length :
-			     min_t(u64, wqe->length - off, 1u << qp->mtu_shift);
-		h->pad = -h->payload & 3;
-	}
-}
 
 /* puts the cursor on the bytes of the packet at @psn, if it is not there */
 static struct rxe_cursor *cursor_at(struct build *b, struct rxe_swqe *wqe,
@@ -411,7 +252,7 @@ static void advance(struct rxe_qp *qp, struct rxe_swqe *wqe, const struct rxe_hd
 
 	if (rxe_psn_diff(behind, wqe->last_psn) <= 0)
 		return;
-	if (is_reliable(qp)) {
+	if (rxe_is_reliable(qp)) {
 		wqe->state = RXE_WQE_SENT;
 		snd->cur++;
 		return;
@@ -435,7 +276,7 @@ static int build_probe(struct build *b)
 		snd->probe = false;
 		return 0;
 	}
-	make_hdrs(b->qp, wqe, snd->una, &h);
+	rxe_request_hdrs(b->qp, wqe, snd->una, &h);
 	h.ack_req = true;
 	if (add_packet(b, wqe, snd->ack, &h) == -ENOMEM)
 		return -ENOMEM;
@@ -449,7 +290,7 @@ static int build_probe(struct build *b)
 /* where the request goes; RCU */
 static struct rxe_path *path_of(struct rxe_qp *qp, const struct rxe_swqe *wqe)
 {
-	if (!is_datagram(qp))
+	if (!rxe_is_datagram(qp))
 		return rcu_dereference(qp->path);
 	if (qp->user)
 		return rxe_ah_find(rxe_qp_dev(qp), wqe->ud.ah_num, qp->ib.pd);
@@ -467,7 +308,7 @@ static bool too_long(struct rxe_qp *qp, struct rxe_swqe *wqe)
 {
 	u32 mtu;
 
-	if (!is_datagram(qp))
+	if (!rxe_is_datagram(qp))
 		return false;
 	mtu = ib_mtu_enum_to_int(rxe_active_mtu(rxe_qp_dev(qp)));
 	return wqe->length > mtu;
@@ -490,7 +331,7 @@ static bool window_allows(const struct rxe_qp *qp)
 	const struct rxe_snd *snd = &qp->snd;
 	u32 flying;
 
-	if (!is_reliable(qp))
+	if (!rxe_is_reliable(qp))
 		return true;
 	flying = rxe_psn_diff(snd->psn, snd->una);
 	if (flying >= PSN_SPAN)
@@ -506,8 +347,8 @@ static enum stop build_one(struct build *b, struct rxe_swqe *wqe)
 	u32 at = qp->snd.cur;
 	int err;
 
-	make_hdrs(qp, wqe, qp->snd.psn, &h);
-	h.ack_req = is_reliable(qp) && want_ack(qp, wqe, h.psn);
+	rxe_request_hdrs(qp, wqe, qp->snd.psn, &h);
+	h.ack_req = rxe_is_reliable(qp) && want_ack(qp, wqe, h.psn);
 	err = add_packet(b, wqe, at, &h);
 	switch (err) {
 	case 0:
@@ -533,7 +374,7 @@ static enum stop build(struct build *b)
 	struct rxe_swqe *wqe;
 	enum stop stop;
 
-	if (snd->probe && !is_datagram(qp)) {
+	if (snd->probe && !rxe_is_datagram(qp)) {
 		path = rcu_dereference(qp->path);
 		if (path) {
 			open_train(b, path);
@@ -549,7 +390,7 @@ static enum stop build(struct build *b)
 		if (!wqe || !window_allows(qp))
 			return STOP_EMPTY;
 		path = path_of(qp, wqe);
-		if (!path && !is_datagram(qp))
+		if (!path && !rxe_is_datagram(qp))
 			return STOP_EMPTY;
 		/* no such address */
 		if (!path) {
@@ -588,7 +429,7 @@ static void train_lost(struct build *b)
 	struct rxe_snd *snd = &qp->snd;
 	u32 mtu = 1u << qp->mtu_shift;
 
-	if (!is_reliable(qp))
+	if (!rxe_is_reliable(qp))
 		return;
 	spin_lock(&snd->lock);
 	if (snd->una != snd->top) {
@@ -676,7 +517,7 @@ static bool run_once(struct rxe_qp *qp, bool verb)
 		if (!more && !snd->failed && snd->cur == qp->sq.cons &&
 		    snd->cur != READ_ONCE(qp->sq.prod) && b.train.n)
 			more = true;
-		if (is_reliable(qp))
+		if (rxe_is_reliable(qp))
 			rxe_snd_arm(qp);
 	}
 	if (flushes(snd))
@@ -753,116 +594,4 @@ void rxe_snd_run(struct rxe_qp *qp)
 void rxe_snd_posted(struct rxe_qp *qp)
 {
 	run(qp, true);
-}
-
-/* ---- life ---- */
-
-/**
- * rxe_snd_create() - set up the requester half
- * @qp: queue pair, its send queue created
- *
- * May sleep.
- *
- * Return: 0 or -ENOMEM.
- */
-int rxe_snd_create(struct rxe_qp *qp)
-{
-	struct rxe_snd *snd = &qp->snd;
-
-	spin_lock_init(&snd->lock);
-	if (qp->user) {
-		snd->bounce_len = min_t(size_t, 1u << qp->sq.ring.elem_shift,
-					sizeof(struct rxe_send_wqe) +
-					RXE_MAX_INLINE);
-		snd->bounce = kmalloc(snd->bounce_len, GFP_KERNEL_ACCOUNT);
-		if (!snd->bounce)
-			return -ENOMEM;
-	}
-	rxe_snd_timers_init(qp);
-	rxe_snd_reset(qp);
-	return 0;
-}
-
-/**
- * rxe_snd_reset() - forget all that was posted and sent
- * @qp: queue pair in RESET; nothing of it runs any more
- */
-void rxe_snd_reset(struct rxe_qp *qp)
-{
-	struct rxe_snd *snd = &qp->snd;
-	struct rxe_sq *sq = &qp->sq;
-
-	spin_lock_bh(&snd->lock);
-	snd->state = IB_QPS_RESET;
-	snd->back = false;
-	snd->rnr = false;
-	snd->later = false;
-	snd->probe = false;
-	snd->has_bad = false;
-	snd->failed = false;
-	snd->drain = false;
-	snd->rtt_on = false;
-	snd->rd_atomic = 0;
-	snd->hints = 0;
-	snd->early = 0;
-	snd->since_ack = 0;
-	snd->ssn = 1;
-	snd->probes = 0;
-	snd->srtt_us = 0;
-	snd->ack = 0;
-	snd->cur = 0;
-	spin_lock_irq(&sq->post_lock);
-	sq->prod = 0;
-	sq->cons = 0;
-	spin_unlock_irq(&sq->post_lock);
-	if (qp->user) {
-		rxe_ring_publish_consumer(&sq->ring, sq->ring.own +
-					  rxe_ring_filled(&sq->ring, sq->ring.own));
-		sq->ring_next = sq->ring.own;
-	}
-	spin_unlock_bh(&snd->lock);
-}
-
-/**
- * rxe_snd_modify() - take over new attributes
- * @qp: queue pair; qp->attr and qp->state hold the new values
- * @mask: which attributes are new, IB_QP_*
- */
-void rxe_snd_modify(struct rxe_qp *qp, int mask)
-{
-	const struct ib_qp_attr *attr = &qp->attr;
-	struct rxe_snd *snd = &qp->snd;
-
-	spin_lock_bh(&snd->lock);
-	if (mask & IB_QP_PATH_MTU)
-		qp->mtu_shift = ilog2(ib_mtu_enum_to_int(attr->path_mtu));
-	if (mask & IB_QP_SQ_PSN) {
-		snd->una = attr->sq_psn & RXE_PSN_MASK;
-		snd->psn = snd->una;
-		snd->top = snd->una;
-		snd->next = snd->una;
-		rxe_window_init(&snd->win, 1u << qp->mtu_shift,
-				READ_ONCE(max_window));
-	}
-	if (mask & IB_QP_MAX_QP_RD_ATOMIC)
-		snd->max_rd_atomic = attr->max_rd_atomic;
-	if (mask & IB_QP_RETRY_CNT) {
-		snd->retry_cnt = attr->retry_cnt;
-		snd->retries = 0;
-	}
-	if (mask & IB_QP_RNR_RETRY) {
-		snd->rnr_retry = attr->rnr_retry;
-		snd->rnr_retries = 0;
-	}
-	/* rounded up, and the first tick is a part of one */
-	if (mask & IB_QP_TIMEOUT)
-		snd->timeout = attr->timeout ?
-			nsecs_to_jiffies64(4096ull << attr->timeout) + 2 : 0;
-	/* an error on the way here is stronger than what was asked for */
-	if (!snd->failed || qp->state == IB_QPS_ERR)
-		snd->state = READ_ONCE(qp->state);
-	if (snd->state == IB_QPS_RTS)
-		snd->has_bad = false;
-	snd->drain = snd->state == IB_QPS_SQD && attr->en_sqd_async_notify;
-	spin_unlock_bh(&snd->lock);
 }

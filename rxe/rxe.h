@@ -582,6 +582,16 @@ static inline struct rxe_qp *to_rxe_qp(struct ib_qp *ib)
 	return container_of(ib, struct rxe_qp, ib);
 }
 
+static inline bool rxe_is_datagram(const struct rxe_qp *qp)
+{
+	return qp->ib.qp_type == IB_QPT_UD || qp->ib.qp_type == IB_QPT_GSI;
+}
+
+static inline bool rxe_is_reliable(const struct rxe_qp *qp)
+{
+	return qp->ib.qp_type == IB_QPT_RC;
+}
+
 static inline struct rxe_dev *rxe_qp_dev(const struct rxe_qp *qp)
 {
 	return to_rxe(qp->ib.device);
@@ -609,7 +619,7 @@ int rxe_post_recv(struct ib_qp *qp, const struct ib_recv_wr *wr, const struct ib
 /* snd.lock: copies what the user's ring offers into the private queue */
 void rxe_sq_intake(struct rxe_qp *qp);
 
-/* ---- requester half: requester.c, local.c, completer.c, timer.c ---- */
+/* ---- requester half: requester.c, request.c, local.c, completer.c, timer.c, snd_life.c ---- */
 
 int rxe_snd_create(struct rxe_qp *qp);			/* may sleep */
 void rxe_snd_reset(struct rxe_qp *qp);			/* no lock held */
@@ -624,7 +634,7 @@ void rxe_snd_posted(struct rxe_qp *qp);
 void rxe_snd_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n, struct rxe_kick *kick);
 void rxe_snd_cnp(struct rxe_qp *qp);
 
-/* ---- responder half: responder.c, ack.c ---- */
+/* ---- responder half: responder.c and its rooms in rcv.h, rcv_life.c ---- */
 
 int rxe_rcv_create(struct rxe_qp *qp);			/* may sleep */
 void rxe_rcv_reset(struct rxe_qp *qp);

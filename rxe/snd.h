@@ -23,6 +23,7 @@
 struct rxe_qp;
 struct rxe_kick;
 struct rxe_swqe;
+struct rxe_hdrs;
 
 /**
  * struct rxe_snd - requester half
@@ -114,10 +115,15 @@ struct rxe_snd {
 	u32			bounce_len;
 };
 
-/* ---- requester.c ---- */
+/* ---- request.c ---- */
 
 /* does the request get a response of its own (READ, ATOMIC, ATOMIC WRITE, FLUSH) */
 bool rxe_wqe_answered(const struct rxe_swqe *wqe);
+/* PSNs the request takes: packets it sends, or responses it gets */
+u32 rxe_wqe_psns(const struct rxe_qp *qp, const struct rxe_swqe *wqe);
+/* headers of its packet at @psn; ack_req is left to the caller */
+void rxe_request_hdrs(const struct rxe_qp *qp, const struct rxe_swqe *wqe, u32 psn,
+		      struct rxe_hdrs *h);
 
 /* ---- local.c; snd.lock, no reference held ---- */
 
@@ -143,6 +149,8 @@ void rxe_snd_go_back(struct rxe_qp *qp, u32 psn);
 void rxe_snd_timers_init(struct rxe_qp *qp);
 /* no lock held, may sleep: no timer runs; none was armed since RESET */
 void rxe_snd_timers_off(struct rxe_qp *qp);
+/* the same for good */
+void rxe_snd_timers_shutdown(struct rxe_qp *qp);
 /* after sending: something may be outstanding now */
 void rxe_snd_arm(struct rxe_qp *qp);
 void rxe_snd_arm_later(struct rxe_qp *qp);

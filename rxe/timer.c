@@ -153,16 +153,8 @@ void rxe_snd_timers_off(struct rxe_qp *qp)
 	hrtimer_cancel(&qp->snd.rnr_timer);
 }
 
-/**
- * rxe_snd_stop() - the requester half goes for good
- * @qp: queue pair, in RESET and unknown to the network; nothing of it runs
- *
- * May sleep.
- */
-void rxe_snd_stop(struct rxe_qp *qp)
+void rxe_snd_timers_shutdown(struct rxe_qp *qp)
 {
 	timer_shutdown_sync(&qp->snd.timer);
 	hrtimer_cancel(&qp->snd.rnr_timer);
-	kfree(qp->snd.bounce);
-	qp->snd.bounce = NULL;
 }
