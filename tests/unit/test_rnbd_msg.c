@@ -173,7 +173,19 @@ static void an_answer_says_all_about_the_disk(void)
 	struct rnbd_dev_info back;
 
 	EXPECT_EQ(there_and_back(&good, &back), 0);
-	EXPECT(!memcmp(&back, &good, sizeof(good)));
+	EXPECT_EQ(back.device_id, good.device_id);
+	EXPECT_EQ(back.nr_sectors, good.nr_sectors);
+	EXPECT_EQ(back.max_hw_sectors, good.max_hw_sectors);
+	EXPECT_EQ(back.max_write_zeroes_sectors, good.max_write_zeroes_sectors);
+	EXPECT_EQ(back.max_discard_sectors, good.max_discard_sectors);
+	EXPECT_EQ(back.discard_granularity, good.discard_granularity);
+	EXPECT_EQ(back.discard_alignment, good.discard_alignment);
+	EXPECT_EQ(back.physical_block_size, good.physical_block_size);
+	EXPECT_EQ(back.logical_block_size, good.logical_block_size);
+	EXPECT_EQ(back.max_segments, good.max_segments);
+	EXPECT_EQ(back.secure_erase, good.secure_erase);
+	EXPECT_EQ(back.write_cache, good.write_cache);
+	EXPECT_EQ(back.fua, good.fua);
 }
 
 static void an_absurd_answer_is_refused(void)
