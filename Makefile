@@ -103,6 +103,8 @@ help:
 	@echo 'KDIR=DIR            build for the kernel whose build directory this is'
 	@echo 'KVER=RELEASE        build for /lib/modules/RELEASE/build'
 	@echo '                    (otherwise for the running kernel, else for the newest 6.12)'
+	@echo 'ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-   with KDIR= what "tests/bed/fetch headers'
+	@echo '                    arm64" prints, or another build directory for that architecture'
 	@echo 'PREFIX=, DESTDIR=, INSTALL_MOD_PATH=   where to install'
 	@echo 'W=1, C=2, V=1       as in the kernel'
 
