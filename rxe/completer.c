@@ -171,12 +171,12 @@ void rxe_snd_error(struct rxe_qp *qp, u32 at, int status)
 {
 	struct rxe_snd *snd = &qp->snd;
 
-	if (snd->state != IB_QPS_RTS && snd->state != IB_QPS_SQD)
+	if (!rxe_state_does(snd->state, RXE_SENDS))
 		return;
 	rxe_sq_slot(&qp->sq, at)->status = status;
 	snd->bad = at;
 	snd->has_bad = true;
-	snd->state = qp->ib.qp_type == IB_QPT_RC ? IB_QPS_ERR : IB_QPS_SQE;
+	snd->state = rxe_state_failed_send(snd->state, qp->ib.qp_type);
 	snd->failed = true;
 }
 
@@ -578,7 +578,7 @@ static void on_packet(struct rxe_qp *qp, const struct rxe_pkt *pkt,
 	const struct rxe_hdrs *h = &pkt->h;
 	struct rxe_snd *snd = &qp->snd;
 
-	if (snd->state != IB_QPS_RTS && snd->state != IB_QPS_SQD)
+	if (!rxe_state_does(snd->state, RXE_SENDS))
 		return;
 	/* of what was answered long ago, or of what was never sent */
 	if (rxe_psn_diff(h->psn, snd->una) < 0 || rxe_psn_diff(h->psn, snd->top) >= 0)
@@ -635,7 +635,7 @@ void rxe_snd_cnp(struct rxe_qp *qp)
 	if (qp->ib.qp_type != IB_QPT_RC)
 		return;
 	spin_lock(&snd->lock);
-	if (snd->state == IB_QPS_RTS &&
+	if (rxe_state_does(snd->state, RXE_STARTS) &&
 	    rxe_window_cnp(&snd->win, snd->una, snd->top, 1u << qp->mtu_shift))
 		rxe_count(rxe, RXE_WINDOW_CUTS);
 	spin_unlock(&snd->lock);

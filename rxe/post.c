@@ -16,12 +16,6 @@ static void limits(const struct rxe_qp *qp, struct rxe_wqe_limits *lim)
 	lim->max_inline = qp->sq.max_inline;
 }
 
-static bool takes_sends(enum ib_qp_state state)
-{
-	return state == IB_QPS_RTS || state == IB_QPS_SQD ||
-	       state == IB_QPS_SQE || state == IB_QPS_ERR;
-}
-
 /* sends at once where that is allowed, else leaves it to softirq */
 static void start_sending(struct rxe_qp *qp)
 {
@@ -80,7 +74,7 @@ int rxe_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
 	/* a ring has its own way in, and nothing else may come between */
 	if (qp->user && wr)
 		return -EINVAL;
-	if (!takes_sends(READ_ONCE(qp->state)))
+	if (!rxe_state_does(READ_ONCE(qp->state), RXE_TAKES_SENDS))
 		return -EINVAL;
 	if (qp->user) {
 		start_sending(qp);
@@ -119,11 +113,10 @@ int rxe_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 		  const struct ib_recv_wr **bad)
 {
 	struct rxe_qp *qp = to_rxe_qp(ibqp);
-	enum ib_qp_state state = READ_ONCE(qp->state);
 	int err = 0;
 
 	*bad = wr;
-	if (qp->user || qp->srq || state == IB_QPS_RESET)
+	if (qp->user || qp->srq || !rxe_state_does(READ_ONCE(qp->state), RXE_TAKES_RECVS))
 		return -EINVAL;
 	for (; wr; wr = wr->next) {
 		err = rxe_rq_post(&qp->rq, wr);
@@ -134,7 +127,7 @@ int rxe_post_recv(struct ib_qp *ibqp, const struct ib_recv_wr *wr,
 	}
 	/* read again: who entered the error state saw these, or is seen here */
 	smp_mb();
-	if (READ_ONCE(qp->state) == IB_QPS_ERR)
+	if (rxe_state_does(READ_ONCE(qp->state), RXE_FLUSHES_RQ))
 		rxe_qp_resume(qp);
 	return err;
 }

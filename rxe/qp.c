@@ -55,26 +55,17 @@ static void work_fn(struct work_struct *work)
 	rxe_rcv_run(qp);
 }
 
-/* a live state becomes @to; false if the queue pair is not alive (any more) */
-static bool leave_live(struct rxe_qp *qp, enum ib_qp_state to)
+/* an error leads to @to; false if it cannot any more */
+static bool fall(struct rxe_qp *qp, enum ib_qp_state to)
 {
-	bool left = false;
+	bool falls;
 
 	spin_lock_bh(&qp->state_lock);
-	switch (qp->state) {
-	case IB_QPS_RTR:
-	case IB_QPS_RTS:
-	case IB_QPS_SQD:
-	case IB_QPS_SQE:
-		left = qp->state != to;
-		if (left)
-			WRITE_ONCE(qp->state, to);
-		break;
-	default:
-		break;
-	}
+	falls = rxe_state_falls(qp->state, to);
+	if (falls)
+		WRITE_ONCE(qp->state, to);
 	spin_unlock_bh(&qp->state_lock);
-	return left;
+	return falls;
 }
 
 /* the state is ERR: all learn of it */
@@ -101,7 +92,7 @@ static void follow_error(struct rxe_qp *qp, int event)
  */
 void rxe_qp_fail(struct rxe_qp *qp, int event)
 {
-	if (leave_live(qp, IB_QPS_ERR))
+	if (fall(qp, IB_QPS_ERR))
 		follow_error(qp, event);
 }
 
@@ -109,16 +100,15 @@ void rxe_qp_snd_failed(struct rxe_qp *qp)
 {
 	struct rxe_snd *snd = &qp->snd;
 	enum ib_qp_state state;
-	bool left = false;
+	bool fell;
 
 	/* both states at once, or modify_qp could take the half's for obsolete */
 	spin_lock(&snd->lock);
 	state = snd->state;
-	if (state == IB_QPS_SQE || state == IB_QPS_ERR)
-		left = leave_live(qp, state);
+	fell = fall(qp, state);
 	snd->failed = false;
 	spin_unlock(&snd->lock);
-	if (left && state == IB_QPS_ERR)
+	if (fell && state == IB_QPS_ERR)
 		follow_error(qp, -1);
 }
 
@@ -371,38 +361,6 @@ put_sq:
 
 /* ---- attributes ---- */
 
-static int check_attr(const struct rxe_qp *qp, const struct ib_qp_attr *attr,
-		      int mask)
-{
-	if (mask & ~IB_QP_ATTR_STANDARD_BITS || mask & IB_QP_CAP)
-		return -EOPNOTSUPP;
-	if (mask & IB_QP_PORT && attr->port_num != 1)
-		return -EINVAL;
-	if (mask & IB_QP_PKEY_INDEX && attr->pkey_index)
-		return -EINVAL;
-	if (mask & IB_QP_PATH_MTU && (attr->path_mtu < IB_MTU_256 ||
-				      attr->path_mtu > IB_MTU_4096))
-		return -EINVAL;
-	if (mask & IB_QP_MAX_QP_RD_ATOMIC && attr->max_rd_atomic > RXE_MAX_RD_ATOMIC)
-		return -EINVAL;
-	if (mask & IB_QP_MAX_DEST_RD_ATOMIC &&
-	    attr->max_dest_rd_atomic > RXE_MAX_RD_ATOMIC)
-		return -EINVAL;
-	if (mask & IB_QP_TIMEOUT && attr->timeout > 31)
-		return -EINVAL;
-	if (mask & IB_QP_MIN_RNR_TIMER && attr->min_rnr_timer > 31)
-		return -EINVAL;
-	if (mask & IB_QP_RETRY_CNT && attr->retry_cnt > 7)
-		return -EINVAL;
-	if (mask & IB_QP_RNR_RETRY && attr->rnr_retry > 7)
-		return -EINVAL;
-	if (mask & IB_QP_DEST_QPN && attr->dest_qp_num > RXE_PSN_MASK)
-		return -EINVAL;
-	if (mask & IB_QP_CUR_STATE && attr->cur_qp_state != READ_ONCE(qp->state))
-		return -EINVAL;
-	return 0;
-}
-
 static void take_attr(struct rxe_qp *qp, const struct ib_qp_attr *from, int mask)
 {
 	struct ib_qp_attr *to = &qp->attr;
@@ -588,7 +546,7 @@ int rxe_modify_qp(struct ib_qp *ibqp, struct ib_qp_attr *attr, int mask,
 	int err;
 
 	mutex_lock(&qp->modify_lock);
-	err = check_attr(qp, attr, mask);
+	err = rxe_attr_judge(attr, mask, READ_ONCE(qp->state));
 	if (err)
 		goto out;
 	from = READ_ONCE(qp->state);

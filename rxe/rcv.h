@@ -157,8 +157,7 @@ struct rxe_rcv {
 
 static inline bool rxe_rcv_executes(const struct rxe_rcv *rcv)
 {
-	return rcv->state == IB_QPS_RTR || rcv->state == IB_QPS_RTS ||
-	       rcv->state == IB_QPS_SQD || rcv->state == IB_QPS_SQE;
+	return rxe_state_does(rcv->state, RXE_EXECUTES);
 }
 
 /* what requests leave to be done when rcv.lock is dropped */

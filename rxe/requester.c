@@ -70,7 +70,7 @@ static bool start(struct build *b, struct rxe_swqe *wqe)
 	struct rxe_snd *snd = &qp->snd;
 	u32 psns = rxe_wqe_psns(qp, wqe);
 
-	if (snd->state != IB_QPS_RTS)
+	if (!rxe_state_does(snd->state, RXE_STARTS))
 		return false;
 	if (wqe->flags & IB_SEND_FENCE && snd->rd_atomic)
 		return false;
@@ -194,7 +194,8 @@ static bool want_ack(const struct rxe_qp *qp, const struct rxe_swqe *wqe, u32 ps
 		return true;
 	next = rxe_sq_slot(&qp->sq, snd->cur + 1);
 	return next->status || rxe_wqe_local(next) || rxe_wqe_answered(next) ||
-	       next->flags & IB_SEND_FENCE || snd->state != IB_QPS_RTS;
+	       next->flags & IB_SEND_FENCE ||
+	       !rxe_state_does(snd->state, RXE_STARTS);
 }
 
 static int add_packet(struct build *b, struct rxe_swqe *wqe, u32 at,
@@ -467,13 +468,8 @@ static bool tx_leave(struct rxe_snd *snd)
 
 static bool sends(const struct rxe_snd *snd)
 {
-	return (snd->state == IB_QPS_RTS || snd->state == IB_QPS_SQD) &&
+	return rxe_state_does(snd->state, RXE_SENDS) &&
 	       !snd->rnr && !snd->later && !snd->failed;
-}
-
-static bool flushes(const struct rxe_snd *snd)
-{
-	return snd->state == IB_QPS_ERR || snd->state == IB_QPS_SQE;
 }
 
 /* all that was started before SQD is complete */
@@ -520,11 +516,11 @@ static bool run_once(struct rxe_qp *qp, bool verb)
 		if (rxe_is_reliable(qp))
 			rxe_snd_arm(qp);
 	}
-	if (flushes(snd))
+	if (rxe_state_does(snd->state, RXE_FLUSHES_SQ))
 		more = !rxe_snd_flush(qp, &kick);
 	/* the ring may offer more than was taken at once */
 	if (qp->user && qp->sq.prod - qp->sq.cons < qp->sq.max_wr &&
-	    snd->state >= IB_QPS_RTS &&
+	    rxe_state_does(snd->state, RXE_TAKES_SENDS) &&
 	    rxe_ring_filled(&qp->sq.ring, qp->sq.ring_next))
 		more = true;
 	if (verb && snd->drain)

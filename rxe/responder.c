@@ -212,7 +212,7 @@ void rxe_rcv_run(struct rxe_qp *qp)
 
 	rcu_read_lock();
 	spin_lock(&rcv->lock);
-	if (rcv->state == IB_QPS_ERR) {
+	if (rxe_state_does(rcv->state, RXE_FLUSHES_RQ)) {
 		more = !flush(qp, &after);
 		last_wqe = qp->srq && !rcv->last_wqe;
 		rcv->last_wqe |= last_wqe;

@@ -31,6 +31,7 @@
 #include <rdma/rdma_user_rxe.h>
 
 #include "psn.h"
+#include "state.h"
 #include "wire.h"
 #include "wqe.h"
 #include "stats.h"
@@ -52,7 +53,6 @@ struct rxe_pkt;
 #define RXE_MAX_SRQ_WR		1048576
 #define RXE_MAX_SRQ_SGE		27
 #define RXE_MAX_FMR_PAGES	4096
-#define RXE_MAX_RD_ATOMIC	128
 #define RXE_MAX_MCAST_GRP	8192
 #define RXE_MAX_MCAST_ATTACH	56
 #define RXE_MCAST_BUCKETS	64

@@ -14,8 +14,7 @@
 
 static bool outstanding(const struct rxe_snd *snd)
 {
-	return snd->una != snd->top && !snd->rnr &&
-	       (snd->state == IB_QPS_RTS || snd->state == IB_QPS_SQD);
+	return snd->una != snd->top && !snd->rnr && rxe_state_does(snd->state, RXE_SENDS);
 }
 
 /* jiffies without a sign of life until the next probe */

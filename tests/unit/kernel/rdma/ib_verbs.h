@@ -60,6 +60,58 @@ enum {
 	IB_FLUSH_MR,
 };
 
+enum ib_qp_state {
+	IB_QPS_RESET,
+	IB_QPS_INIT,
+	IB_QPS_RTR,
+	IB_QPS_RTS,
+	IB_QPS_SQD,
+	IB_QPS_SQE,
+	IB_QPS_ERR,
+};
+
+enum ib_mtu {
+	IB_MTU_256 = 1,
+	IB_MTU_512,
+	IB_MTU_1024,
+	IB_MTU_2048,
+	IB_MTU_4096,
+};
+
+enum ib_qp_attr_mask {
+	IB_QP_STATE			= 1 << 0,
+	IB_QP_CUR_STATE			= 1 << 1,
+	IB_QP_PKEY_INDEX		= 1 << 4,
+	IB_QP_PORT			= 1 << 5,
+	IB_QP_PATH_MTU			= 1 << 8,
+	IB_QP_TIMEOUT			= 1 << 9,
+	IB_QP_RETRY_CNT			= 1 << 10,
+	IB_QP_RNR_RETRY			= 1 << 11,
+	IB_QP_MAX_QP_RD_ATOMIC		= 1 << 13,
+	IB_QP_MIN_RNR_TIMER		= 1 << 15,
+	IB_QP_MAX_DEST_RD_ATOMIC	= 1 << 17,
+	IB_QP_CAP			= 1 << 19,
+	IB_QP_DEST_QPN			= 1 << 20,
+	IB_QP_RATE_LIMIT		= 1 << 25,
+	IB_QP_ATTR_STANDARD_BITS	= (1 << 21) - 1,
+};
+
+/* of those which the pure parts look at */
+struct ib_qp_attr {
+	enum ib_qp_state	qp_state;
+	enum ib_qp_state	cur_qp_state;
+	enum ib_mtu		path_mtu;
+	u32			dest_qp_num;
+	u16			pkey_index;
+	u8			max_rd_atomic;
+	u8			max_dest_rd_atomic;
+	u8			min_rnr_timer;
+	u32			port_num;
+	u8			timeout;
+	u8			retry_cnt;
+	u8			rnr_retry;
+};
+
 struct ib_mr;
 struct ib_ah;
 
