@@ -52,7 +52,7 @@ void rxe_owe_dup_ack(struct rxe_qp *qp, u32 psn)
 	for (i = 0; rcv->res && i < rcv->nres + RXE_FLUSH_RES; i++) {
 		const struct rxe_res *res = &rcv->res[i];
 
-		if (res->kind != RXE_RES_FREE && rxe_psn_diff(res->first, psn) > 0 &&
+		if (rxe_res_known(rcv, res) && rxe_psn_diff(res->first, psn) > 0 &&
 		    rxe_psn_diff(res->first, reach) <= 0)
 			reach = rxe_psn_add(res->first, RXE_PSN_MASK);
 	}
@@ -361,7 +361,7 @@ static void take_back(struct rxe_qp *qp, const struct undo *undo)
 		struct rxe_res *res = &rcv->res[i];
 		u32 from = undo->from;
 
-		if (res->kind == RXE_RES_FREE)
+		if (!rxe_res_known(rcv, res))
 			continue;
 		if (rxe_psn_diff(res->req_first, from) > 0)
 			from = res->req_first;

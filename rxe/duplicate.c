@@ -5,14 +5,14 @@
  */
 #include "rxe.h"
 
-static bool was_for(const struct rxe_res *res, const struct rxe_hdrs *h)
+static bool was_for(const struct rxe_rcv *rcv, const struct rxe_res *res,
+		    const struct rxe_hdrs *h)
 {
-	return res->kind != RXE_RES_FREE && res->opcode == h->opcode &&
+	return rxe_res_known(rcv, res) && res->opcode == h->opcode &&
 	       rxe_psn_diff(h->psn, res->first) >= 0 &&
 	       rxe_psn_diff(h->psn, res->last) <= 0;
 }
 
-/* newest first: an old one may have the same PSN, of a time before they wrapped */
 static struct rxe_res *find_res(struct rxe_rcv *rcv, const struct rxe_hdrs *h)
 {
 	struct rxe_res *res;
@@ -22,12 +22,12 @@ static struct rxe_res *find_res(struct rxe_rcv *rcv, const struct rxe_hdrs *h)
 		return NULL;
 	for (i = 1; i <= rcv->nres; i++) {
 		res = &rcv->res[(rcv->res_next - i) & (rcv->nres - 1)];
-		if (was_for(res, h))
+		if (was_for(rcv, res, h))
 			return res;
 	}
 	for (i = 1; i <= RXE_FLUSH_RES; i++) {
 		res = &rcv->res[rcv->nres + (rcv->flush_next - i) % RXE_FLUSH_RES];
-		if (was_for(res, h))
+		if (was_for(rcv, res, h))
 			return res;
 	}
 	return NULL;
@@ -82,6 +82,7 @@ void rxe_duplicate(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 		res->kind = RXE_RES_DONE;
 		res->opcode = h->opcode;
 		res->answered = true;
+		res->served = qp->rcv.served;
 		res->first = h->psn;
 		res->last = h->psn;
 		res->cur = h->psn;

@@ -117,7 +117,8 @@ static void owe_answer(struct rxe_qp *qp, const struct rxe_hdrs *h, struct rxe_r
 	res->va = h->va;
 	res->len = h->dma_len;
 	res->req_len = h->dma_len;
-	rcv->epsn = rxe_psn_add(h->psn, n);
+	rxe_rcv_expect(rcv, rxe_psn_add(h->psn, n));
+	res->served = rcv->served;
 	/* it says that all before it was done */
 	rcv->ack_due = false;
 	rcv->unacked = 0;
@@ -288,7 +289,7 @@ static u8 do_message(struct rxe_qp *qp, const struct rxe_pkt *pkt,
 		*status = IB_WC_REM_INV_REQ_ERR;
 		return RXE_NAK_ACCESS;
 	}
-	rcv->epsn = rxe_psn_add(h->psn, 1);
+	rxe_rcv_expect(rcv, rxe_psn_add(h->psn, 1));
 	if (!(flags & (RXE_IS_LAST | RXE_IS_ONLY))) {
 		rcv->msg = flags & RXE_IS_SEND ? RXE_MSG_SEND : RXE_MSG_WRITE;
 		return 0;

@@ -18,4 +18,10 @@ static inline s32 rxe_psn_diff(u32 a, u32 b)
 	return (s32)((a - b) << 8) >> 8;
 }
 
+/* of PSNs so far apart before and behind are told; counted without wrapping */
+static inline bool rxe_psn_comparable(u64 now, u64 then)
+{
+	return now - then <= RXE_PSN_MASK / 2;
+}
+
 #endif

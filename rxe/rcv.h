@@ -31,6 +31,7 @@ enum rxe_res_kind {
  * @kind: enum rxe_res_kind
  * @opcode: of the request
  * @answered: all answers were sent once
+ * @served: rxe_rcv.served behind the original request
  * @first: PSN of the first response of the original request
  * @last: PSN of its last response
  * @cur: PSN of the next response to send
@@ -49,6 +50,7 @@ struct rxe_res {
 	u8	kind;
 	u8	opcode;
 	bool	answered;
+	u64	served;
 	u32	first, last;
 	u32	cur;
 	u32	req_first, req_last;
@@ -80,6 +82,7 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
  * @sending: somebody is building and sending answers; who finds it set leaves
  *	them to him
  * @epsn: PSN expected next
+ * @served: how many PSNs went by, which unlike them does not wrap
  * @msn: messages completed
  * @msg: enum rxe_msg
  * @va: WRITE: address of the message
@@ -126,6 +129,7 @@ struct rxe_rcv {
 	int			fail_event;
 	u32			epsn;
 	u32			msn;
+	u64			served;
 
 	u8			msg;
 	bool			have_wqe;
@@ -158,6 +162,18 @@ struct rxe_rcv {
 static inline bool rxe_rcv_executes(const struct rxe_rcv *rcv)
 {
 	return rxe_state_does(rcv->state, RXE_EXECUTES);
+}
+
+static inline void rxe_rcv_expect(struct rxe_rcv *rcv, u32 psn)
+{
+	rcv->served += (psn - rcv->epsn) & RXE_PSN_MASK;
+	rcv->epsn = psn;
+}
+
+/* may a packet's PSN still mean @res, or was that an age ago */
+static inline bool rxe_res_known(const struct rxe_rcv *rcv, const struct rxe_res *res)
+{
+	return res->kind != RXE_RES_FREE && rxe_psn_comparable(rcv->served, res->served);
 }
 
 /* what requests leave to be done when rcv.lock is dropped */

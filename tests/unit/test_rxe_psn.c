@@ -45,5 +45,11 @@ int main(void)
 			EXPECT_EQ(rxe_psn_add(psn, -steps[j]), starts[i]);
 		}
 	}
+	/* a lap behind is not behind */
+	EXPECT(rxe_psn_comparable(7, 7));
+	EXPECT(rxe_psn_comparable(0x7fffff, 0));
+	EXPECT(!rxe_psn_comparable(0x800000, 0));
+	EXPECT(!rxe_psn_comparable(0x1000000, 0));
+	EXPECT(rxe_psn_comparable(0x1000000ull << 24, (0x1000000ull << 24) - 0x7fffff));
 	return TEST_END();
 }
