@@ -35,6 +35,20 @@ static int run_list(const struct args *args)
 	return rc;
 }
 
+int read_device(struct model *model, const char *name,
+		const struct device **device)
+{
+	int rc;
+
+	sysfs_read_model(model);
+	rc = need_module(model->has_rnbd_client, "rnbd-client");
+	if (rc)
+		return rc;
+	*device = model_device(model, name);
+	return *device ? RC_OK :
+			 fail(RC_NOT_FOUND, "no mapped device %s", name);
+}
+
 int show_device(const struct model *model, const struct device *device,
 		const struct style *style)
 {
@@ -64,18 +78,13 @@ int show_device(const struct model *model, const struct device *device,
 
 static int run_show(const struct args *args)
 {
-	const char *name = arg(args, "device");
 	const struct device *device;
 	struct model model = { };
 	int rc;
 
-	sysfs_read_model(&model);
-	rc = need_module(model.has_rnbd_client, "rnbd-client");
-	if (!rc) {
-		device = model_device(&model, name);
-		rc = device ? show_device(&model, device, &args->style) :
-			      fail(RC_NOT_FOUND, "no mapped device %s", name);
-	}
+	rc = read_device(&model, arg(args, "device"), &device);
+	if (!rc)
+		rc = show_device(&model, device, &args->style);
 	model_free(&model);
 	return rc;
 }
@@ -160,20 +169,13 @@ static int change_device(const char *name, unsigned long long sectors)
 	char *subject;
 	int rc;
 
-	sysfs_read_model(&model);
-	rc = need_module(model.has_rnbd_client, "rnbd-client");
-	if (rc)
-		goto out;
-	device = model_device(&model, name);
-	if (!device) {
-		rc = fail(RC_NOT_FOUND, "no mapped device %s", name);
-		goto out;
+	rc = read_device(&model, name, &device);
+	if (!rc) {
+		subject = xasprintf("/dev/%s", device->name);
+		rc = sectors ? resize(device, subject, sectors) :
+			       remap(device, subject);
+		free(subject);
 	}
-	subject = xasprintf("/dev/%s", device->name);
-	rc = sectors ? resize(device, subject, sectors) :
-		       remap(device, subject);
-	free(subject);
-out:
 	model_free(&model);
 	return rc;
 }
@@ -212,15 +214,9 @@ static int run_recover(const struct args *args)
 	struct model model = { };
 	int rc;
 
-	sysfs_read_model(&model);
-	rc = need_module(model.has_rnbd_client, "rnbd-client");
+	rc = read_device(&model, name, &device);
 	if (rc)
 		goto out;
-	device = model_device(&model, name);
-	if (!device) {
-		rc = fail(RC_NOT_FOUND, "no mapped device %s", name);
-		goto out;
-	}
 	if (device->session)
 		session = model_session(&model, SIDE_CLIENT, device->session);
 	if (session)

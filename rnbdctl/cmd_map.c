@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "cmd_device.h"
 #include "explain.h"
 #include "map.h"
 #include "mapfrom.h"
@@ -110,6 +111,21 @@ static int run_map(const struct args *args)
 	return rc;
 }
 
+static int read_mapping(struct model *model, const char *sessname,
+			const char *device_path, const struct device **device)
+{
+	int rc;
+
+	sysfs_read_model(model);
+	rc = need_module(model->has_rnbd_client, "rnbd-client");
+	if (rc)
+		return rc;
+	*device = model_mapping(model, sessname, device_path);
+	return *device ? RC_OK :
+			 fail(RC_NOT_FOUND, "%s of session %s is not mapped",
+			      device_path, sessname);
+}
+
 static int run_unmap(const struct args *args)
 {
 	const char *name = arg(args, "device");
@@ -122,21 +138,10 @@ static int run_unmap(const struct args *args)
 	if (name ? sessname || device_path : !sessname || !device_path)
 		return fail(RC_USAGE, "unmap needs a device, or sessname= and device_path=");
 
-	sysfs_read_model(&model);
-	rc = need_module(model.has_rnbd_client, "rnbd-client");
-	if (rc)
-		goto out;
-
-	device = name ? model_device(&model, name) :
-			model_mapping(&model, sessname, device_path);
-	if (device)
+	rc = name ? read_device(&model, name, &device) :
+		    read_mapping(&model, sessname, device_path, &device);
+	if (!rc)
 		rc = unmap_run(device, arg(args, "force"));
-	else if (name)
-		rc = fail(RC_NOT_FOUND, "no mapped device %s", name);
-	else
-		rc = fail(RC_NOT_FOUND, "%s of session %s is not mapped",
-			  device_path, sessname);
-out:
 	model_free(&model);
 	return rc;
 }

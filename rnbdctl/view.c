@@ -85,6 +85,14 @@ static const struct column path_columns[] = {
 	[PATH_GID_TYPE]	= { "gid_type", "GID TYPE", COLUMN_TEXT, COLUMN_DETAIL },
 };
 
+/* What devices and paths count alike. */
+#define COLUMN_READS	{ "reads", "READS", COLUMN_COUNT, 0 }
+#define COLUMN_READ	{ "read_bytes", "READ", COLUMN_BYTES, 0 }
+#define COLUMN_WRITES	{ "writes", "WRITES", COLUMN_COUNT, 0 }
+#define COLUMN_WRITTEN	{ "written_bytes", "WRITTEN", COLUMN_BYTES, 0 }
+#define COLUMN_FLIGHT \
+	{ "in_flight", "IN FLIGHT", COLUMN_COUNT, COLUMN_GAUGE }
+
 enum stats_column {
 	STATS_SESSION, STATS_SIDE, STATS_PATH, STATS_UP, STATS_COUNTERS,
 	STATS_COLUMNS = STATS_COUNTERS + NR_PATH_STATS
@@ -103,21 +111,11 @@ static const struct column stats_columns[STATS_COLUMNS] = {
 	[STATS_COUNTERS + STAT_FAILED_RECONNECTS] = {
 		"failed_reconnects", "FAILED", COLUMN_COUNT, 0
 	},
-	[STATS_COUNTERS + STAT_READS] = {
-		"reads", "READS", COLUMN_COUNT, 0
-	},
-	[STATS_COUNTERS + STAT_READ_BYTES] = {
-		"read_bytes", "READ", COLUMN_BYTES, 0
-	},
-	[STATS_COUNTERS + STAT_WRITES] = {
-		"writes", "WRITES", COLUMN_COUNT, 0
-	},
-	[STATS_COUNTERS + STAT_WRITTEN_BYTES] = {
-		"written_bytes", "WRITTEN", COLUMN_BYTES, 0
-	},
-	[STATS_COUNTERS + STAT_IN_FLIGHT] = {
-		"in_flight", "IN FLIGHT", COLUMN_COUNT, COLUMN_GAUGE
-	},
+	[STATS_COUNTERS + STAT_READS] = COLUMN_READS,
+	[STATS_COUNTERS + STAT_READ_BYTES] = COLUMN_READ,
+	[STATS_COUNTERS + STAT_WRITES] = COLUMN_WRITES,
+	[STATS_COUNTERS + STAT_WRITTEN_BYTES] = COLUMN_WRITTEN,
+	[STATS_COUNTERS + STAT_IN_FLIGHT] = COLUMN_FLIGHT,
 	[STATS_COUNTERS + STAT_FAILED_OVER] = {
 		"failed_over", "FAILED OVER", COLUMN_COUNT, 0
 	},
@@ -137,25 +135,17 @@ enum device_stats_column {
 static const struct column device_stats_columns[DSTATS_COLUMNS] = {
 	[DSTATS_DEVICE]	 = { "device", "DEVICE", COLUMN_TEXT, 0 },
 	[DSTATS_SESSION] = { "session", "SESSION", COLUMN_TEXT, 0 },
-	[DSTATS_COUNTERS + IO_READS] = { "reads", "READS", COLUMN_COUNT, 0 },
-	[DSTATS_COUNTERS + IO_READ_BYTES] = {
-		"read_bytes", "READ", COLUMN_BYTES, 0
-	},
+	[DSTATS_COUNTERS + IO_READS] = COLUMN_READS,
+	[DSTATS_COUNTERS + IO_READ_BYTES] = COLUMN_READ,
 	[DSTATS_COUNTERS + IO_READ_MS] = {
 		"read_ms", "READ MS", COLUMN_COUNT, 0
 	},
-	[DSTATS_COUNTERS + IO_WRITES] = {
-		"writes", "WRITES", COLUMN_COUNT, 0
-	},
-	[DSTATS_COUNTERS + IO_WRITTEN_BYTES] = {
-		"written_bytes", "WRITTEN", COLUMN_BYTES, 0
-	},
+	[DSTATS_COUNTERS + IO_WRITES] = COLUMN_WRITES,
+	[DSTATS_COUNTERS + IO_WRITTEN_BYTES] = COLUMN_WRITTEN,
 	[DSTATS_COUNTERS + IO_WRITE_MS] = {
 		"write_ms", "WRITE MS", COLUMN_COUNT, 0
 	},
-	[DSTATS_COUNTERS + IO_IN_FLIGHT] = {
-		"in_flight", "IN FLIGHT", COLUMN_COUNT, COLUMN_GAUGE
-	},
+	[DSTATS_COUNTERS + IO_IN_FLIGHT] = COLUMN_FLIGHT,
 };
 
 enum refused_column {
