@@ -77,16 +77,27 @@ static bool is_there(const struct rdma *rdma, const char *name,
 	return true;
 }
 
+/* The kernel would take more, which other tools and units could not name. */
+static bool is_name(const char *name)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	const char *first = strchr(allowed, *name);
+
+	return first && first < strchr(allowed, '0') &&
+	       !name[strspn(name, allowed)] && strlen(name) <= DEVICE_NAME_MAX;
+}
+
 static int run_add(const struct args *args)
 {
 	const char *name = arg(args, "name"), *netdev = arg(args, "netdev");
 	struct rdma rdma = { };
 	int rc = RC_OK;
 
-	if (strlen(name) > DEVICE_NAME_MAX || strchr(name, '/') ||
-	    strchr(name, '%'))
-		return fail(RC_USAGE, "the name is longer than %d bytes, or holds '/' or '%%'",
-			    DEVICE_NAME_MAX);
+	if (!is_name(name))
+		return fail(RC_USAGE,
+			    "bad name '%s': up to %d letters, digits, '_', '.' and '-', a letter first",
+			    name, DEVICE_NAME_MAX);
 	if (strlen(netdev) > NETDEV_NAME_MAX)
 		return fail(RC_NOT_FOUND, "no network device %s", netdev);
 	rdma_read(&rdma);

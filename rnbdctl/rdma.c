@@ -145,7 +145,8 @@ static int explain_link(int err, const char *what, const char *name,
 	case NLE_PERM:
 		return fail(RC_PERMISSION, "%s needs root", what);
 	case NLE_EXIST:
-		return fail(RC_EXISTS, "%s: there is one of this name, or %s has one",
+		return fail(RC_EXISTS,
+			    "%s: there is one of this name, %s has one, or UDP port 4791 is taken",
 			    name, netdev);
 	case NLE_NODEV:
 		return fail(RC_NOT_FOUND, "no network device %s", netdev);

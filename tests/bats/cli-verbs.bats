@@ -104,11 +104,13 @@ only_down_reconnected()
 	[ "$(wc -l <"$FAKE_LINK_LOG")" = 1 ]
 	fails 6 "rxe0 is on eth0 already" rxe add rxe0 eth1
 	fails 6 "mlx0 is another RDMA device" rxe add mlx0 eth1
-	fails 2 "the name is longer than 63 bytes, or holds '/' or '%'" rxe add a/b eth0
-	fails 2 "the name is longer than 63 bytes, or holds '/' or '%'" rxe add "$(printf %064d 0)" eth0
+	for name in a/b a%d 'a b' 0a . -- "$(printf a%063d 0)"; do
+		fails 2 "bad name '$name': up to 63 letters, digits, '_', '.' and '-', a letter first" \
+			rxe add "name=$name" eth0
+	done
 	fails 5 "no network device 0123456789abcdef" rxe add x 0123456789abcdef
 	FAKE_LINK=1 fails 3 "rxe add needs root" rxe add rxe9 eth9
-	FAKE_LINK=17 fails 6 "rxe9: there is one of this name, or eth9 has one" rxe add rxe9 eth9
+	FAKE_LINK=17 fails 6 "rxe9: there is one of this name, eth9 has one, or UDP port 4791 is taken" rxe add rxe9 eth9
 	FAKE_LINK=19 fails 5 "no network device eth9" rxe add rxe9 eth9
 	FAKE_LINK=22 fails 7 "rxe9: the kernel does not take eth9, or module rdma_rxe is missing" rxe add rxe9 eth9
 }
