@@ -50,7 +50,8 @@ static bool holds(struct json_object *right, int port)
 		return json_object_get_int(right) == port;
 	if (member(right, "range")) {
 		list = member(right, "range");
-		return json_object_array_length(list) == 2 &&
+		return json_object_is_type(list, json_type_array) &&
+		       json_object_array_length(list) == 2 &&
 		       json_object_get_int(json_object_array_get_idx(list, 0)) <= port &&
 		       json_object_get_int(json_object_array_get_idx(list, 1)) >= port;
 	}

@@ -38,10 +38,12 @@ char *search_path_expand(const char *search_path, const char *session)
 	return path;
 }
 
+/* A slash comes before the session's name, whether it is written or not. */
 static bool has_parent_step(const char *path)
 {
 	for (path = strstr(path, "/.."); path; path = strstr(path + 1, "/.."))
-		if (path[3] == '/' || !path[3])
+		if (path[3] == '/' || !path[3] ||
+		    !strncmp(path + 3, TOKEN, strlen(TOKEN)))
 			return true;
 	return false;
 }

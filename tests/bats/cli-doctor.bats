@@ -153,6 +153,8 @@ blocked() { finds firewall "chain inet filter in drops UDP port 4791, which is R
 	succeeds "" doctor
 	chain drop '{"jump": {"target": "other"}}'
 	succeeds "" doctor
+	chain drop "$(dport udp '{"range": 3}'), {\"accept\": null}" "{\"accept\": null}"
+	succeeds "" doctor
 	prints nft 'no json'
 	succeeds "" doctor
 	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/nft"

@@ -83,6 +83,7 @@ c        /export/c" server search-path show
 	fails 2 "bad search path 'srv': it must begin with '/'" server search-path set srv
 	fails 2 "bad search path '/a/../b': it may not step up by '..'" server search-path set /a/../b
 	fails 2 "bad search path '/a/..': it may not step up by '..'" server search-path set /a/..
+	fails 2 "bad search path '/a/..%SESSNAME%': it may not step up by '..'" server search-path set /a/..%SESSNAME%
 	fails 2 "bad search path '/a\\x0a/b': it may not hold control characters" \
 		server search-path set $'/a\n/b'
 	fails 2 "bad search path '/%SESSNAME%/x': %SESSNAME% must be its end: the server drops what follows" \

@@ -89,7 +89,7 @@ rnbd-server dev_search_path=/dev/rnbd-export/%SESSNAME% port_nr=4321" ]
 }
 
 @test "a search path that is none is refused" {
-	for path in export ./a /a/../b '/a b' '/a"b' /..; do
+	for path in export ./a /a/../b '/a b' '/a"b' /.. /a/..%SESSNAME%; do
 		conf "search_path = $path"
 		server start
 		[ "$status" -eq 6 ]
