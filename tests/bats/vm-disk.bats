@@ -20,6 +20,7 @@ same_bytes()
 verified_io()
 {
 	both_ends "always_invalidate=$1"
+	[ "$(on server cat /sys/module/rtrs_server/parameters/always_invalidate)" = "$1" ]
 	disk=$(map_disk $(paths 0 1))
 	run_fio "$disk" --rw=randwrite --bs=4k --iodepth=16 --size=16M --io_size=4M
 	run_fio "$disk" --rw=write --bs=128k --iodepth=8 --size=16M

@@ -25,7 +25,7 @@ need_stamp()
 both_ends()
 {
 	no_ends
-	sh_on server "$@" <<-'SCRIPT'
+	sh_on server sh "$@" <<-'SCRIPT'
 		modprobe rtrs-server "$@"
 		modprobe rnbd-server
 	SCRIPT
