@@ -21,6 +21,10 @@ BED_PORTS=8			# commands at a time, per machine
 # Not empty: whole Debian hosts with systemd, which keep their roots over reboots;
 # both have the modules which DKMS built, and no rnbdctl.
 : "${BED_SYSTEM=}"
+# For measuring: another QEMU's root, and a plugin for it, which answers in
+# $BED_DIR/MACHINE/counts.
+: "${BED_QEMU=}"
+: "${BED_PLUGIN=}"
 # Scratch disks, vdb and up: a size makes an empty one, a file is read-only.
 : "${BED_CLIENT_DISKS=}"
 : "${BED_SERVER_DISKS=1G 256M}"
@@ -156,6 +160,7 @@ bed_make_disks()
 machine_start()
 {
 	local machine=$1 dir=$BED_DIR/$1 disk i number=1 args
+	local lib=$BED_QEMU/usr/lib/x86_64-linux-gnu
 	local root="file=$BED_DIR/root.img,readonly=on"
 
 	[[ ! -e $dir/root.img ]] || root="file=$dir/root.img,cache=unsafe"
@@ -189,12 +194,20 @@ machine_start()
 		args+=(-netdev "tap,id=path$i,ifname=$machine$i,script=no,downscript=no"
 			-device "virtio-net-pci,netdev=path$i,host_mtu=9000,mac=52:54:00:00:0$i:0$number")
 	done
+	if [[ -n $BED_QEMU ]]; then
+		args+=(-L "$BED_QEMU/usr/share/qemu" -L "$BED_QEMU/usr/share/seabios"
+			-L /usr/share/qemu -L /usr/share/seabios -L /usr/lib/ipxe/qemu)
+	fi
+	if [[ -n $BED_PLUGIN ]]; then
+		args+=(-plugin "$BED_PLUGIN,out=$dir/counts")
+	fi
 	for ((i = 0; i < BED_PORTS; i++)); do
 		args+=(-chardev "socket,id=ctl$i,path=$dir/ctl$i,server=on,wait=off"
 			-device "virtserialport,chardev=ctl$i,name=bed.$i")
 	done
 	(bed_detached nsenter --target "$BED_KEEPER" --net --pid -- \
-		qemu-system-x86_64 "${args[@]}" -daemonize -pidfile "$dir/pid" </dev/null)
+		env ${BED_QEMU:+"LD_LIBRARY_PATH=$lib" "QEMU_MODULE_DIR=$lib/qemu"} \
+		"$BED_QEMU${BED_QEMU:+/usr/bin/}qemu-system-x86_64" "${args[@]}" -daemonize -pidfile "$dir/pid" </dev/null)
 }
 
 # machine_wait MACHINE: until it takes commands.
