@@ -87,6 +87,15 @@ check:
 check-long:
 	tests/run-check --long $(if $(SHARD),--shard $(SHARD))
 
+bench:
+	tests/fio/bench
+
+bench-full:
+	tests/fio/bench --full
+
+bench-compare:
+	@tests/fio/report compare $(A) $(B)
+
 help:
 	@echo 'make                the modules and the tools'
 	@echo 'make modules        rtrs-core, rtrs-client, rtrs-server, rnbd-client, rnbd-server'
@@ -99,6 +108,9 @@ help:
 	@echo 'make check-long     the same on two kernels, with more rounds and with Linux as the'
 	@echo '                    other end; SHARD=2/5 runs a fifth of it. What passed is not run'
 	@echo '                    again on the same tree, so an interrupted run goes on'
+	@echo 'make bench          instructions per I/O of RNBD and of others, as a table and plots'
+	@echo 'make bench-full     more stacks and rounds; goes on when it was interrupted'
+	@echo 'make bench-compare A=FILE B=FILE   what changed between two of them'
 	@echo
 	@echo 'KDIR=DIR            build for the kernel whose build directory this is'
 	@echo 'KVER=RELEASE        build for /lib/modules/RELEASE/build'
@@ -109,4 +121,4 @@ help:
 	@echo 'W=1, C=2, V=1       as in the kernel'
 
 .PHONY: all modules tools install modules_install tools_install uninstall clean \
-	demo check check-long help
+	demo check check-long bench bench-full bench-compare help

@@ -109,3 +109,15 @@ for name in sys.argv[1:]: dom.parse(name)' plots/*.svg
 	[ "$status" -eq 1 ]
 	[[ $output == profile:* && $output != *Traceback* ]]
 }
+
+@test "I/Os per second have a table of their own, and do not mix with instructions" {
+	cell rnbd 128k-read-qd8 1500 4028 | sed 's/instructions/iops/' > speed
+	cell rnbd 128k-read-qd8 1500 4028 > cost
+	[[ $("$FIO/report" table speed) == "I/Os per second"*"| 128k-read-qd8 | 4.03k |"* ]]
+	[[ $("$FIO/report" table cost) == "Instructions per I/O"* ]]
+	cat speed cost > both
+	run "$FIO/report" table both
+	[ "$status" -eq 1 ]
+	run "$FIO/report" compare speed cost
+	[ "$status" -eq 1 ]
+}
