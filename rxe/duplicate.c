@@ -71,8 +71,8 @@ void rxe_duplicate(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 	} else if (res) {
 		res->cur = res->first;
 		rxe_owe_res(qp, res);
-	} else if (flags & RXE_HAS_FETH && rxe_flush_again(qp, h)) {
-		/* forgotten, but nothing is wrong with doing it twice */
+	} else if (flags & RXE_HAS_FETH && qp->rcv.res) {
+		/* forgotten, but what lies behind was executed without fault */
 		u32 i = qp->rcv.nres + qp->rcv.flush_next % RXE_FLUSH_RES;
 
 		res = &qp->rcv.res[i];

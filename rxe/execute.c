@@ -5,6 +5,9 @@
  */
 #include "rxe.h"
 
+/* of persistent memory, flushed before others get the CPU; bytes */
+#define FLUSH_PORTION	(128u << 10)
+
 /* does the packet continue the message we are in, or begin one when in none */
 bool rxe_in_sequence(const struct rxe_rcv *rcv, u32 flags)
 {
@@ -178,10 +181,12 @@ static u8 do_atomic(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 	return 0;
 }
 
+/* 0, a negative error, or 1: a portion was flushed, and there is more */
 static int flush_memory(struct rxe_qp *qp, const struct rxe_hdrs *h)
 {
 	int access = flush_access(h->flush_type), err;
-	u64 len = h->dma_len;
+	struct rxe_rcv *rcv = &qp->rcv;
+	u64 len = h->dma_len, portion;
 	struct rxe_ref ref;
 
 	if (h->flush_level == IB_FLUSH_MR)
@@ -192,22 +197,24 @@ static int flush_memory(struct rxe_qp *qp, const struct rxe_hdrs *h)
 		return 0;
 	if (err)
 		return err;
-	err = rxe_ref_flush(&ref, len, h->flush_type);
+	rcv->flushed = min(rcv->flushed, len);
+	portion = min(len - rcv->flushed, (u64)FLUSH_PORTION);
+	err = rxe_ref_flush(&ref, rcv->flushed, portion, h->flush_type);
 	rxe_ref_put(&ref);
-	return err;
-}
-
-/* one that was executed before, and forgotten */
-bool rxe_flush_again(struct rxe_qp *qp, const struct rxe_hdrs *h)
-{
-	return qp->rcv.res && permitted(qp, h) && fits(qp, h) && !flush_memory(qp, h);
+	rcv->flushed += portion;
+	/* nothing but persistence takes its time */
+	return err ?: h->flush_type & IB_FLUSH_PERSISTENT && rcv->flushed < len;
 }
 
 static u8 do_flush(struct rxe_qp *qp, const struct rxe_hdrs *h)
 {
+	int ret = flush_memory(qp, h);
 	struct rxe_res *res;
 
-	if (flush_memory(qp, h))
+	if (ret > 0)
+		return RXE_MORE;
+	qp->rcv.flushed = 0;
+	if (ret)
 		return RXE_NAK_ACCESS;
 	res = take_res(qp, h);
 	if (!res)
@@ -309,7 +316,8 @@ static bool needs_wqe(u32 flags)
 }
 
 /*
- * A request with the PSN expected: 0, the syndrome to refuse it with, or RXE_LOST.
+ * A request with the PSN expected: 0, the syndrome to refuse it with, RXE_LOST or
+ * RXE_MORE.
  * The order of the questions is the one of doc/rxe-wire.md. @status is for the
  * receive work request, if one was taken.
  */

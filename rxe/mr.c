@@ -327,24 +327,25 @@ int rxe_ref_atomic_write(struct rxe_ref *ref, u64 value)
 /**
  * rxe_ref_flush() - make earlier writes visible or durable
  * @ref: right to what is to be flushed
- * @len: bytes of it
+ * @off: first byte
+ * @len: how many
  * @type: 1 globally visible, 2 persistent, or both bits
  *
  * Return: 0.
  */
-int rxe_ref_flush(struct rxe_ref *ref, u64 len, u8 type)
+int rxe_ref_flush(struct rxe_ref *ref, u64 off, u64 len, u8 type)
 {
 	size_t contig;
-	u64 off = 0;
 	void *p;
 
-	while (type & 2 && off < len) {
+	while (type & 2 && len) {
 		p = rxe_ref_at(ref, off, &contig);
 		if (!p)
 			break;
-		contig = min_t(u64, contig, len - off);
+		contig = min_t(u64, contig, len);
 		arch_wb_cache_pmem(p, contig);
 		off += contig;
+		len -= contig;
 	}
 	/* what was placed before is visible to whoever sees the answer */
 	smp_mb();

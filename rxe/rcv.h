@@ -78,6 +78,7 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
  * @judging: a NAK was sent for @judged_psn; if that comes twice, it had only been late
  * @patience: how long a missing packet is waited for, jiffies; learned
  * @losses: gaps in a row which were losses, not disorder
+ * @unfinished: the request expected was executed in part and is kept (hold.c)
  * @uc_drop: UC: rest of a broken message passes by
  * @sending: somebody is building and sending answers; who finds it set leaves
  *	them to him
@@ -89,6 +90,7 @@ enum rxe_msg { RXE_MSG_NONE, RXE_MSG_SEND, RXE_MSG_WRITE };
  * @rkey: WRITE: its key
  * @total: WRITE: its length, bytes
  * @done: bytes of the message received
+ * @flushed: of the FLUSH which is @unfinished, bytes
  * @have_wqe: @wqe was taken from the queue and not yet completed
  * @res: resources for READ and atomic operations, then RXE_FLUSH_RES
  * @nres: how many of the former, a power of two or 0
@@ -124,6 +126,7 @@ struct rxe_rcv {
 	bool			judging;
 	u8			patience;
 	u8			losses;
+	bool			unfinished;
 	bool			uc_drop;
 	bool			sending;
 	int			fail_event;
@@ -137,6 +140,7 @@ struct rxe_rcv {
 	u64			va;
 	u32			total;
 	u32			done;
+	u64			flushed;
 
 	bool			ack_due;
 	bool			cnp_due;
@@ -194,15 +198,15 @@ void rxe_complete_error(struct rxe_qp *qp, enum ib_wc_status status, struct rxe_
 
 /* ---- execute.c; rcv.lock ---- */
 
-/* not a syndrome: the packet is as good as lost */
+/* not syndromes: the packet is as good as lost; it is to be executed further */
 #define RXE_LOST	0xff
+#define RXE_MORE	0xfe
 
 u8 rxe_execute(struct rxe_qp *qp, const struct rxe_pkt *pkt, enum ib_wc_status *status,
 	       struct rxe_after *after);
 bool rxe_in_sequence(const struct rxe_rcv *rcv, u32 flags);
 /* responses to a READ of @len bytes */
 u32 rxe_read_packets(const struct rxe_qp *qp, u32 len);
-bool rxe_flush_again(struct rxe_qp *qp, const struct rxe_hdrs *h);
 
 /* ---- duplicate.c, datagram.c; rcv.lock ---- */
 

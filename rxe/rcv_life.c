@@ -58,6 +58,8 @@ void rxe_rcv_reset(struct rxe_qp *qp)
 	rcv->judging = false;
 	rcv->patience = 0;
 	rcv->losses = 0;
+	rcv->unfinished = false;
+	rcv->flushed = 0;
 	rcv->uc_drop = false;
 	rcv->have_wqe = false;
 	rcv->msg = RXE_MSG_NONE;

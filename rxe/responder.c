@@ -27,6 +27,19 @@ static void refuse(struct rxe_qp *qp, const struct rxe_hdrs *h, u8 nak,
 	rxe_complete_error(qp, status, after);
 }
 
+/*
+ * The request needs more time than the lock may be held. What follows it waits
+ * with it; were there no memory for that, the peer would send it again.
+ */
+static void keep_on(struct rxe_qp *qp, const struct rxe_pkt *pkt)
+{
+	if (!rxe_hold_add(qp, pkt))
+		return;
+	qp->rcv.unfinished = true;
+	qp->rcv.in_gap = true;
+	rxe_qp_resume(qp);
+}
+
 /* the packet has the PSN expected; false if that did not help */
 static bool in_order(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after *after)
 {
@@ -36,12 +49,15 @@ static bool in_order(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_af
 	u32 res_before = rcv->res_next + rcv->flush_next;
 	u8 nak;
 
+	rcv->unfinished = false;
 	rcv->in_gap = false;
 	rcv->nak_later = false;
 	if (rcv->nak == RXE_NAK_PSN || (rcv->nak & RXE_AETH_TYPE) == RXE_AETH_RNR)
 		rcv->nak = 0;
 	nak = rxe_execute(qp, pkt, &status, after);
-	if (nak == RXE_LOST)
+	if (nak == RXE_MORE)
+		keep_on(qp, pkt);
+	if (nak == RXE_MORE || nak == RXE_LOST)
 		return false;
 	if (nak) {
 		refuse(qp, h, nak, status, after);
@@ -54,11 +70,11 @@ static bool in_order(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_af
 	return true;
 }
 
-/* a packet with the PSN expected, and what was kept behind it */
-static void in_order_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after *after)
+/* what is kept, as far as it has the PSN expected */
+static void kept_rx(struct rxe_qp *qp, struct rxe_after *after)
 {
 	struct rxe_pkt *kept;
-	bool good = in_order(qp, pkt, after);
+	bool good = true;
 
 	while (good && (kept = rxe_hold_take(qp))) {
 		good = in_order(qp, kept, after);
@@ -77,10 +93,10 @@ static void rc_rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after
 		rxe_owe_cnp(qp);
 	if (ahead < 0)
 		rxe_duplicate(qp, pkt);
-	else if (!ahead)
-		in_order_rx(qp, pkt, after);
-	else
+	else if (ahead)
 		rxe_gap_ahead(qp, pkt);
+	else if (in_order(qp, pkt, after))
+		kept_rx(qp, after);
 }
 
 /* nobody is told; what broke is dropped up to the next message */
@@ -138,6 +154,29 @@ static void rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after *a
 	}
 }
 
+/* requests were executed: what that means for others; drops the lock */
+static void settle(struct rxe_qp *qp, struct rxe_after *after)
+	__releases(&qp->rcv.lock)
+{
+	bool rc = qp->ib.qp_type == IB_QPT_RC, fail;
+	struct rxe_rcv *rcv = &qp->rcv;
+
+	rxe_gap_reopen(qp);
+	if (rc && (rcv->asked || rcv->unacked >= ACK_EVERY))
+		rxe_owe_ack(qp);
+	/* RC fails when its peer was told, in ack.c */
+	fail = after->cq_full || (rcv->failing && !rc && rxe_rcv_executes(rcv));
+	spin_unlock(&rcv->lock);
+	if (rc)
+		rxe_answer_run(qp);
+	if (after->comm_est)
+		rxe_qp_tell(qp, IB_EVENT_COMM_EST);
+	after->comm_est = false;
+	if (fail)
+		rxe_qp_fail(qp, after->cq_full ? IB_EVENT_QP_FATAL : -1);
+	after->cq_full = false;
+}
+
 /**
  * rxe_rcv_rx() - requests for a QP
  * @qp: the QP
@@ -150,31 +189,16 @@ static void rx(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after *a
  */
 void rxe_rcv_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n, struct rxe_kick *kick)
 {
-	struct rxe_rcv *rcv = &qp->rcv;
 	struct rxe_after after = { .kick = kick };
-	bool rc = qp->ib.qp_type == IB_QPT_RC, fail;
 	unsigned int i = 0;
 
 	while (i < n) {
 		unsigned int end = min(n, i + ACK_EVERY);
 
-		spin_lock(&rcv->lock);
+		spin_lock(&qp->rcv.lock);
 		for (; i < end; i++)
 			rx(qp, &pkts[i], &after);
-		rxe_gap_reopen(qp);
-		if (rc && (rcv->asked || rcv->unacked >= ACK_EVERY))
-			rxe_owe_ack(qp);
-		/* RC fails when its peer was told, in ack.c */
-		fail = after.cq_full || (rcv->failing && !rc && rxe_rcv_executes(rcv));
-		spin_unlock(&rcv->lock);
-		if (rc)
-			rxe_answer_run(qp);
-		if (after.comm_est)
-			rxe_qp_tell(qp, IB_EVENT_COMM_EST);
-		after.comm_est = false;
-		if (fail)
-			rxe_qp_fail(qp, after.cq_full ? IB_EVENT_QP_FATAL : -1);
-		after.cq_full = false;
+		settle(qp, &after);
 	}
 }
 
@@ -200,8 +224,8 @@ static bool flush(struct rxe_qp *qp, struct rxe_after *after)
  * rxe_rcv_run() - continue what the responder has to do
  * @qp: the QP
  *
- * Sends what is owed; in the error state flushes what was posted. BH off, no
- * lock held.
+ * Sends what is owed and executes further what takes long; in the error state
+ * flushes what was posted. BH off, no lock held.
  */
 void rxe_rcv_run(struct rxe_qp *qp)
 {
@@ -217,13 +241,13 @@ void rxe_rcv_run(struct rxe_qp *qp)
 		last_wqe = qp->srq && !rcv->last_wqe;
 		rcv->last_wqe |= last_wqe;
 	}
-	spin_unlock(&rcv->lock);
+	if (rcv->unfinished && rxe_rcv_executes(rcv) && !rcv->failing)
+		kept_rx(qp, &after);
+	settle(qp, &after);
 	rxe_kick_run(&kick);
 	if (last_wqe)
 		rxe_qp_tell(qp, IB_EVENT_QP_LAST_WQE_REACHED);
 	if (more)
 		rxe_qp_resume(qp);
-	if (qp->ib.qp_type == IB_QPT_RC)
-		rxe_answer_run(qp);
 	rcu_read_unlock();
 }

@@ -460,7 +460,7 @@ void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t *contig);
 int rxe_ref_atomic(struct rxe_ref *ref, u8 verb, u64 swap_add, u64 compare,
 		   u64 *orig);
 int rxe_ref_atomic_write(struct rxe_ref *ref, u64 value);
-int rxe_ref_flush(struct rxe_ref *ref, u64 len, u8 type);
+int rxe_ref_flush(struct rxe_ref *ref, u64 off, u64 len, u8 type);
 /* FLUSH of a whole MR: takes the key alone */
 int rxe_rkey_get_whole(struct rxe_qp *qp, u32 rkey, int access,
 		       struct rxe_ref *ref, u64 *len);
