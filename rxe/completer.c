@@ -8,6 +8,8 @@
 
 /* send completions written under one hold of snd.lock when flushing */
 #define FLUSH_AT_ONCE	256
+/* requests completed under one hold of the lock */
+#define RETIRE_AT_ONCE	256
 /*
  * Answers behind one that is missing until it counts as lost. Networks reorder,
  * and what else shows a loss is the probe.
@@ -103,21 +105,29 @@ static void release_slots(struct rxe_qp *qp, u32 at)
  * @qp: queue pair
  * @kick: collects the CQ whose handler is due
  *
- * Under snd.lock.
+ * Under snd.lock. One ACK may be for thousands: it is not all done at once.
+ *
+ * Return: false if there is more; then rxe_snd_run() is yet to come.
  */
-void rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick)
+bool rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick)
 {
 	/* pairs with the release in post_one(): the slot was in use before */
 	u32 prod = smp_load_acquire(&qp->sq.prod), at = qp->sq.cons;
 	struct rxe_swqe *wqe;
+	unsigned int n = 0;
+	bool all = false;
 
-	for (; at != prod; at++) {
+	for (; n < RETIRE_AT_ONCE; n++, at++) {
 		wqe = rxe_sq_slot(&qp->sq, at);
-		if (wqe->state != RXE_WQE_DONE)
+		all = at == prod || wqe->state != RXE_WQE_DONE;
+		if (all)
 			break;
 		write_wc(qp, wqe, IB_WC_SUCCESS, kick);
 	}
 	release_slots(qp, at);
+	if (!all)
+		rxe_qp_resume(qp);
+	return all;
 }
 
 /**
@@ -131,12 +141,16 @@ void rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick)
  */
 bool rxe_snd_flush(struct rxe_qp *qp, struct rxe_kick *kick)
 {
-	/* pairs with the release in post_one() */
-	u32 prod = smp_load_acquire(&qp->sq.prod), at = qp->sq.cons;
 	struct rxe_snd *snd = &qp->snd;
 	unsigned int n = 0;
+	u32 prod, at;
 
-	for (; at != prod && n < FLUSH_AT_ONCE; at++, n++) {
+	/* what was done before the error was no part of it */
+	if (!rxe_snd_retire(qp, kick))
+		return false;
+	/* pairs with the release in post_one() */
+	prod = smp_load_acquire(&qp->sq.prod);
+	for (at = qp->sq.cons; at != prod && n < FLUSH_AT_ONCE; at++, n++) {
 		struct rxe_swqe *wqe = rxe_sq_slot(&qp->sq, at);
 		int status = IB_WC_WR_FLUSH_ERR;
 

@@ -500,6 +500,7 @@ static bool run_once(struct rxe_qp *qp, bool verb)
 	spin_lock(&snd->lock);
 	if (snd->state != IB_QPS_RESET)
 		rxe_sq_intake(qp);
+	rxe_snd_retire(qp, &kick);
 	if (sends(snd) && (snd->probe || snd->cur != READ_ONCE(qp->sq.prod)) &&
 	    rxe_tx_room(qp)) {
 		enum stop stop = build(&b);

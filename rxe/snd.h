@@ -133,8 +133,8 @@ int rxe_local_run(struct rxe_qp *qp, const struct rxe_swqe *wqe);
 
 /* ---- completer.c; snd.lock ---- */
 
-/* completes what is done, in order */
-void rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick);
+/* completes what is done, in order; false: there is more */
+bool rxe_snd_retire(struct rxe_qp *qp, struct rxe_kick *kick);
 /* completes everything, in an error state; false: there is more */
 bool rxe_snd_flush(struct rxe_qp *qp, struct rxe_kick *kick);
 /* the request at index @at ends with @status: the error state begins */
