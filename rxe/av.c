@@ -83,8 +83,8 @@ struct rxe_path *rxe_path_create(struct rxe_dev *rxe, const struct rdma_ah_attr 
 
 	/* a change of addresses either finds it on the list or is seen here */
 	spin_lock_irqsave(&rxe->paths_lock, flags);
-	list_add_tail(&path->list, &rxe->paths);
 	path->loopback = rxe_gid_is_local(rxe, &path->dgid);
+	list_add_tail_rcu(&path->list, &rxe->paths);
 	spin_unlock_irqrestore(&rxe->paths_lock, flags);
 	return path;
 }
@@ -111,9 +111,18 @@ void rxe_path_free(struct rxe_path *path)
 		return;
 
 	spin_lock_irqsave(&path->rxe->paths_lock, flags);
-	list_del(&path->list);
+	list_del_rcu(&path->list);
 	spin_unlock_irqrestore(&path->rxe->paths_lock, flags);
 	call_rcu(&path->rcu, rxe_path_free_rcu);
+}
+
+/* who comes on the list from here on sees what was changed before */
+static void paths_fence(struct rxe_dev *rxe)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&rxe->paths_lock, flags);
+	spin_unlock_irqrestore(&rxe->paths_lock, flags);
 }
 
 /* the netdev goes: no path holds a route through it, nor finds a new one */
@@ -121,27 +130,31 @@ void rxe_paths_forget(struct rxe_dev *rxe)
 {
 	struct dst_entry *dst;
 	struct rxe_path *path;
-	unsigned long flags;
 
-	spin_lock_irqsave(&rxe->paths_lock, flags);
-	list_for_each_entry(path, &rxe->paths, list) {
-		spin_lock(&path->dst_lock);
+	paths_fence(rxe);
+	rcu_read_lock();
+	list_for_each_entry_rcu(path, &rxe->paths, list) {
+		spin_lock_bh(&path->dst_lock);
 		dst = rcu_replace_pointer(path->dst, NULL, lockdep_is_held(&path->dst_lock));
-		spin_unlock(&path->dst_lock);
+		spin_unlock_bh(&path->dst_lock);
 		dst_release(dst);
 	}
-	spin_unlock_irqrestore(&rxe->paths_lock, flags);
+	rcu_read_unlock();
 }
 
 void rxe_paths_judge(struct rxe_dev *rxe)
 {
 	struct rxe_path *path;
-	unsigned long flags;
 
-	spin_lock_irqsave(&rxe->paths_lock, flags);
-	list_for_each_entry(path, &rxe->paths, list)
+	paths_fence(rxe);
+	rcu_read_lock();
+	list_for_each_entry_rcu(path, &rxe->paths, list) {
+		/* of two who judge, the second one knows what both know */
+		spin_lock_bh(&path->dst_lock);
 		WRITE_ONCE(path->loopback, rxe_gid_is_local(rxe, &path->dgid));
-	spin_unlock_irqrestore(&rxe->paths_lock, flags);
+		spin_unlock_bh(&path->dst_lock);
+	}
+	rcu_read_unlock();
 }
 
 /* ---- routes ---- */

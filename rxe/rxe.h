@@ -95,8 +95,8 @@ struct rxe_dev {
 	bool			port_up;	/* RTNL; what the last event said */
 	u16			speed;		/* IB_SPEED_*, as of the last link event */
 	u8			width;		/* IB_WIDTH_* */
-	spinlock_t		paths_lock;	/* irqsave */
-	struct list_head	paths;		/* rxe_path.list */
+	spinlock_t		paths_lock;	/* irqsave: writers of @paths */
+	struct list_head	paths;		/* rxe_path.list, RCU */
 
 	struct xarray		qps;		/* by number; XA_FLAGS_LOCK_BH all */
 	struct xarray		mrs;		/* by key >> 8 */
@@ -193,7 +193,7 @@ struct rxe_path {
 	union ib_gid		sgid, dgid;	/* IPv4 as mapped addresses */
 	u8			dmac[ETH_ALEN];
 	atomic_t		ip_id;
-	spinlock_t		dst_lock;	/* BH; writers of @dst and @cookie */
+	spinlock_t		dst_lock;	/* BH; writers of @dst, @cookie, @loopback */
 	struct dst_entry __rcu	*dst;
 	u32			cookie;
 };
