@@ -24,6 +24,9 @@ static unsigned long probe_after(struct rxe_qp *qp)
 	const struct rxe_swqe *wqe = rxe_snd_oldest(qp);
 	unsigned long after = FIRST_PROBE;
 
+	/* before the consumer's patience ends, however short it is */
+	if (snd->timeout)
+		after = clamp(snd->timeout / 4, 1UL, after);
 	if (snd->srtt_us)
 		after = max(usecs_to_jiffies(4 * snd->srtt_us), 2UL);
 	/* the peer has to work for it */
