@@ -103,7 +103,7 @@ int rxe_newlink(const char *name, struct net_device *ndev)
 	err = PTR_ERR_OR_ZERO(rn);
 	if (!err) {
 		rxe->rn = rn;
-		err = rxe_netdev_publish(rxe, ndev);
+		err = rxe_room_open(&rxe->room, net) ?: rxe_netdev_publish(rxe, ndev);
 	}
 	put_net(net);
 	if (err)
@@ -134,6 +134,7 @@ void rxe_dealloc_driver(struct ib_device *ib)
 	rxe_loopback_flush(rxe);
 	/* whoever found the device in the tables */
 	synchronize_net();
+	rxe_room_close(&rxe->room);
 	if (rxe->rn)
 		rxe_net_put(rxe->rn);
 

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The UDP sockets of a network namespace: made with the first device whose
+ * The UDP sockets at which a network namespace receives: made with the first device whose
  * netdev lives there, closed with the last. They hold no reference to the
  * namespace; its end waits for the devices, whose netdevs are gone by then.
  */
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
-#include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <net/udp_tunnel.h>
 
 #include "rxe.h"
-
-/* what all senders of a namespace may have queued in devices, bytes */
-#define RXE_SNDBUF	(32 << 20)
 
 struct rxe_net_slot {
 	struct rxe_net	*rn;		/* rxe_net_mutex; without it only whether it is NULL */
@@ -45,28 +41,8 @@ static struct socket *rxe_sock_open(struct rxe_net *rn, int family)
 	if (err)
 		return ERR_PTR(err);
 
-	rn->write_space = sock->sk->sk_write_space;
-	WRITE_ONCE(sock->sk->sk_sndbuf, RXE_SNDBUF);
 	setup_udp_tunnel_sock(rn->net, sock, &tunnel);
-	/* members of a group on this host hear each other */
-	inet_set_bit(MC_LOOP, sock->sk);
-
-	write_lock_bh(&sock->sk->sk_callback_lock);
-	sock->sk->sk_write_space = rxe_tx_write_space;
-	write_unlock_bh(&sock->sk->sk_callback_lock);
 	return sock;
-}
-
-static void rxe_sock_close(struct rxe_net *rn, struct socket *sock)
-{
-	struct sock *sk = sock->sk;
-
-	/* packets still in a device's queue outlive the socket and this module */
-	write_lock_bh(&sk->sk_callback_lock);
-	WRITE_ONCE(sk->sk_write_space, rn->write_space);
-	write_unlock_bh(&sk->sk_callback_lock);
-	/* waits for those who receive or were woken, too */
-	udp_tunnel_sock_release(sock);
 }
 
 static struct rxe_net *rxe_net_open(struct net *net)
@@ -79,8 +55,6 @@ static struct rxe_net *rxe_net_open(struct net *net)
 		return ERR_PTR(-ENOMEM);
 
 	rn->net = net;
-	spin_lock_init(&rn->wait_lock);
-	INIT_LIST_HEAD(&rn->waiting);
 
 	sock = rxe_sock_open(rn, AF_INET);
 	if (IS_ERR(sock))
@@ -91,7 +65,7 @@ static struct rxe_net *rxe_net_open(struct net *net)
 	if (!IS_ERR(sock)) {
 		rn->sk6 = sock;
 	} else if (PTR_ERR(sock) != -EAFNOSUPPORT && PTR_ERR(sock) != -EPFNOSUPPORT) {
-		rxe_sock_close(rn, rn->sk4);
+		udp_tunnel_sock_release(rn->sk4);
 		goto free;
 	}
 	return rn;
@@ -136,8 +110,8 @@ void rxe_net_put(struct rxe_net *rn)
 	mutex_lock(&rxe_net_mutex);
 	if (!--rn->users) {
 		if (rn->sk6)
-			rxe_sock_close(rn, rn->sk6);
-		rxe_sock_close(rn, rn->sk4);
+			udp_tunnel_sock_release(rn->sk6);
+		udp_tunnel_sock_release(rn->sk4);
 		kfree(rn);
 		/* from here on the namespace may vanish */
 		smp_store_release(&slot->rn, NULL);

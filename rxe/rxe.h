@@ -62,24 +62,38 @@ struct rxe_pkt;
 /* ---- namespaces and sockets: netns.c ---- */
 
 /*
- * One per network namespace with a device; sockets are made with the first
- * device of the namespace and closed with the last. @waiting holds the QPs
- * which stopped for want of socket memory (train.c).
+ * One per network namespace with a device, to receive; sockets are made with the
+ * first device of the namespace and closed with the last.
  */
 struct rxe_net {
 	struct net		*net;
 	unsigned int		users;		/* under rxe_net_mutex */
 	struct socket		*sk4;
 	struct socket		*sk6;		/* NULL where IPv6 is off */
-	void			(*write_space)(struct sock *sk);	/* the sockets' own */
-	spinlock_t		wait_lock;
-	struct list_head	waiting;	/* rxe_qp.tx_wait */
 };
 
 struct rxe_net *rxe_net_get(struct net *net);	/* may sleep; ERR_PTR */
 void rxe_net_put(struct rxe_net *rn);		/* may sleep */
 int rxe_net_init(void);
 void rxe_net_exit(void);
+
+/* ---- what a device may have queued: room.c ---- */
+
+struct rxe_room {
+	struct socket		*sk4;
+	struct socket		*sk6;		/* NULL where IPv6 is off */
+	void			(*write_space)(struct sock *sk);	/* the sockets' own */
+	spinlock_t		lock;		/* irqsave */
+	struct list_head	waiting;	/* rxe_qp.tx_wait: for want of memory */
+	struct work_struct	work;		/* rxe_bh_wq: resumes the rest of them */
+};
+
+int rxe_room_open(struct rxe_room *room, struct net *net);	/* may sleep */
+void rxe_room_close(struct rxe_room *room);			/* may sleep */
+struct sock *rxe_room_sock(const struct rxe_room *room, bool ipv6);
+/* false: socket memory is used up; the QP is queued and resumed when there is room */
+bool rxe_tx_room(struct rxe_qp *qp);
+void rxe_tx_forget(struct rxe_qp *qp);	/* destroy: off the waiting list */
 
 /* ---- device: device.c, verbs.c, netdev.c, main.c ---- */
 
@@ -89,6 +103,7 @@ struct rxe_dev {
 	netdevice_tracker	ndev_tracker;
 	struct hlist_node	by_ndev;	/* netdev.c: netdev -> device, RCU */
 	struct rxe_net		*rn;
+	struct rxe_room		room;
 	struct rxe_stats __percpu *stats;
 	u64			qkey_base;	/* RXE_BAD_QKEY when that was last reset */
 	u8			mac[ETH_ALEN];
@@ -567,7 +582,7 @@ struct rxe_qp {
 	int			access;		/* IB_ACCESS_REMOTE_*, qp_access_flags */
 	struct mutex		modify_lock;
 	struct work_struct	work;
-	struct list_head	tx_wait;	/* rxe_net.waiting */
+	struct list_head	tx_wait;	/* rxe_room.waiting */
 	bool			bound;		/* windows of type 2, once; snd.lock */
 	atomic_t		mcast_groups;
 
@@ -678,10 +693,6 @@ void rxe_train_close(struct rxe_train *t);
 /* 0; -ENOBUFS: dropped here, treat as lost; -EHOSTUNREACH: no route */
 int rxe_train_send(struct rxe_train *t);
 void rxe_train_drop(struct rxe_train *t);
-/* false: socket memory is used up; the QP is queued and resumed when there is room */
-bool rxe_tx_room(struct rxe_qp *qp);
-void rxe_tx_forget(struct rxe_qp *qp);	/* destroy: off the waiting list */
-void rxe_tx_write_space(struct sock *sk);
 
 /* ---- packets in: receive.c ---- */
 

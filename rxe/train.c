@@ -251,20 +251,9 @@ static int send_each(struct rxe_train *t, struct dst_entry *dst, struct sock *sk
 	return err;
 }
 
-static struct sock *path_sock(const struct rxe_path *path)
-{
-	struct rxe_net *rn = READ_ONCE(path->rxe->rn);
-	struct socket *sock;
-
-	if (!rn)
-		return NULL;
-	sock = READ_ONCE(*(path->ipv6 ? &rn->sk6 : &rn->sk4));
-	return sock ? sock->sk : NULL;
-}
-
 static int send(struct rxe_train *t)
 {
-	struct sock *sk = path_sock(t->path);
+	struct sock *sk = rxe_room_sock(&t->rxe->room, t->path->ipv6);
 	struct dst_entry *dst;
 	struct sk_buff *skb, *next;
 	int err;
@@ -320,110 +309,4 @@ int rxe_train_send(struct rxe_train *t)
 	}
 	rxe_count(t->rxe, RXE_SEND_ERR);
 	return err == -EHOSTUNREACH || err == -EMSGSIZE ? -EHOSTUNREACH : -ENOBUFS;
-}
-
-/* ---- socket memory ---- */
-
-static bool sock_has_room(struct socket *const *at)
-{
-	const struct socket *sock = READ_ONCE(*at);
-
-	return !sock || sk_wmem_alloc_get(sock->sk) < READ_ONCE(sock->sk->sk_sndbuf);
-}
-
-/* datagrams may go either way, a connection goes one */
-static bool net_has_room(const struct rxe_net *rn, const struct rxe_qp *qp)
-{
-	const struct rxe_path *path;
-	bool room4 = sock_has_room(&rn->sk4), room6 = sock_has_room(&rn->sk6);
-	bool room = room4 && room6;
-
-	rcu_read_lock();
-	path = rcu_dereference(qp->path);
-	if (path)
-		room = path->ipv6 ? room6 : room4;
-	rcu_read_unlock();
-	return room;
-}
-
-/**
- * rxe_tx_room() - may this QP send
- * @qp: the QP
- *
- * Under snd.lock or rcv.lock, or under none.
- *
- * Return: false if the memory which packets of the namespace may occupy is used
- * up; then the QP waits and rxe_qp_resume() is called for it.
- */
-bool rxe_tx_room(struct rxe_qp *qp)
-{
-	struct rxe_dev *rxe = rxe_qp_dev(qp);
-	struct rxe_net *rn = READ_ONCE(rxe->rn);
-	unsigned long flags;
-	bool room, waited;
-
-	if (!rn || net_has_room(rn, qp))
-		return true;
-
-	rxe_count(rxe, RXE_BACKPRESSURE);
-	spin_lock_irqsave(&rn->wait_lock, flags);
-	waited = !list_empty(&qp->tx_wait);
-	if (!waited)
-		list_add_tail(&qp->tx_wait, &rn->waiting);
-	/* the last packet may have been freed since: who sees the other? */
-	smp_mb();
-	room = net_has_room(rn, qp);
-	if (room)
-		list_del_init(&qp->tx_wait);
-	spin_unlock_irqrestore(&rn->wait_lock, flags);
-	/* the other half of the QP is taken off the list, too */
-	if (room && waited)
-		rxe_qp_resume(qp);
-	return room;
-}
-
-/**
- * rxe_tx_forget() - a QP waits for socket memory no longer
- * @qp: the QP; the caller sees to it that it does not send any more
- */
-void rxe_tx_forget(struct rxe_qp *qp)
-{
-	struct rxe_net *rn = READ_ONCE(rxe_qp_dev(qp)->rn);
-	unsigned long flags;
-
-	if (!rn)
-		return;
-	spin_lock_irqsave(&rn->wait_lock, flags);
-	list_del_init(&qp->tx_wait);
-	spin_unlock_irqrestore(&rn->wait_lock, flags);
-}
-
-/**
- * rxe_tx_write_space() - packets of a socket were freed
- * @sk: one of the sockets of a struct rxe_net, its sk_user_data
- *
- * The socket's sk_write_space; any context, under any lock.
- */
-void rxe_tx_write_space(struct sock *sk)
-{
-	struct rxe_net *rn;
-	struct rxe_qp *qp;
-	unsigned long flags;
-
-	/* not for every packet: a third of the memory must be free */
-	if (sk_wmem_alloc_get(sk) > READ_ONCE(sk->sk_sndbuf) / 3 * 2)
-		return;
-	rcu_read_lock();
-	rn = rcu_dereference_sk_user_data(sk);
-	/* pairs with the barrier in rxe_tx_room() */
-	smp_mb();
-	if (rn && !list_empty_careful(&rn->waiting)) {
-		spin_lock_irqsave(&rn->wait_lock, flags);
-		while ((qp = list_first_entry_or_null(&rn->waiting, struct rxe_qp, tx_wait))) {
-			list_del_init(&qp->tx_wait);
-			rxe_qp_resume(qp);
-		}
-		spin_unlock_irqrestore(&rn->wait_lock, flags);
-	}
-	rcu_read_unlock();
 }
