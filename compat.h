@@ -19,6 +19,15 @@ do {						\
 } while (0)
 #endif
 
+/*
+ * Does a list of packets, when it is taken apart, leave its socket as much in
+ * debt as it was charged? Else sockets fill up for ever (CVE-2026-22979).
+ */
+#define RNBD_LISTS_ARE_PAID_BACK						\
+	(KERNEL_VERSION(6, 19, 0) <= LINUX_VERSION_CODE ||			\
+	 (KERNEL_VERSION(6, 12, 66) <= LINUX_VERSION_CODE &&			\
+	  KERNEL_VERSION(6, 13, 0) > LINUX_VERSION_CODE))
+
 #if KERNEL_VERSION(6, 16, 0) > LINUX_VERSION_CODE
 #define timer_container_of(var, timer, field)	from_timer(var, timer, field)
 #endif

@@ -31,6 +31,8 @@ MODULE_PARM_DESC(max_train, "packets handed to the IP stack as one, 1 to 64 (def
 
 static unsigned int train_limit(void)
 {
+	if (!RNBD_LISTS_ARE_PAID_BACK)
+		return 1;
 	return clamp(READ_ONCE(max_train), 1u, (unsigned int)RXE_TRAIN_MAX);
 }
 
