@@ -52,6 +52,38 @@ static enum reaction c_skips_first(struct peer *p)
 	return connect_con(p, 1) ? NOTHING : REJECTED;
 }
 
+static enum reaction c_cid_outside(struct peer *p)
+{
+	p->hello.cid = p->hello.cid_num;
+	return connecting(p);
+}
+
+static enum reaction c_last_cid(struct peer *p)
+{
+	p->hello.cid = 0xffff;
+	p->hello.cid_num = 0xffff;
+	return connecting(p);
+}
+
+/* The second connection is of another time. */
+static enum reaction c_other_time(struct peer *p)
+{
+	if (!connect_con(p, 0))
+		return REJECTED;
+	p->hello.recon_cnt = 7;
+	return connect_con(p, 1) ? NOTHING : REJECTED;
+}
+
+/* Flags and features nobody has heard of: good. */
+static enum reaction c_all_bits(struct peer *p)
+{
+	p->hello.first_conn = 0xff;
+	p->hello.features = 0xffffffff;
+	if (!connect_all(p))
+		return REJECTED;
+	return p->features & ~3u ? CLOSED : NOTHING;
+}
+
 /* Another one, which has something in common with @p. */
 static enum reaction second(struct peer *p, bool same_path, bool same_session)
 {
@@ -95,6 +127,10 @@ const struct peer_case connect_cases[] = {
 	{ "no-session", ADDRESS, c_no_session },
 	{ "changing-cid-num", ADDRESS, c_cid_num_changes },
 	{ "skips-first", ADDRESS, c_skips_first },
+	{ "cid-outside", ADDRESS, c_cid_outside },
+	{ "last-cid", ADDRESS, c_last_cid },
+	{ "other-incarnation", ADDRESS, c_other_time },
+	{ "all-bits", ADDRESS, c_all_bits },
 	{ "connection-twice", ADDRESS, c_twice },
 	{ "path-elsewhere", ADDRESS, c_path_elsewhere },
 	{ "same-addresses", ADDRESS, c_same_addresses },

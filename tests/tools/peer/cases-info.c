@@ -55,6 +55,48 @@ static enum reaction i_missing_con(struct peer *p)
 	return send_info(p, info, sizeof(info));
 }
 
+/* Somebody has that name, and is there. */
+static enum reaction i_name_taken(struct peer *p)
+{
+	uint8_t info[272] = { 0 };
+	enum reaction r;
+	struct peer q;
+
+	start(&q);
+	prepare(&q, CONNECTED);
+	good_name(&q, info);
+	if (send_info(&q, info, sizeof(info)) == CLOSED)
+		return NOTHING;
+	r = send_info(p, info, sizeof(info));
+	end(&q);
+	return r;
+}
+
+static enum reaction i_long(struct peer *p)
+{
+	uint8_t info[300] = { 0 };
+
+	good_name(p, info);
+	return send_info(p, info, sizeof(info));
+}
+
+static enum reaction i_nothing(struct peer *p)
+{
+	return send_info(p, NULL, 0);
+}
+
+/* The answer is there already. */
+static enum reaction i_again(struct peer *p)
+{
+	uint8_t info[272] = { 0 };
+
+	good_name(p, info);
+	if (send_info(p, info, sizeof(info)) == CLOSED)
+		return NOTHING;
+	post(p, 0, IBV_WR_SEND, next_tx(p), 272, 0, 0, 0);
+	return react(p, REACT_MS);
+}
+
 static enum reaction i_early_request(struct peer *p)
 {
 	post(p, 0, IBV_WR_RDMA_WRITE_WITH_IMM, NULL, 0, 0, 0, 0);
@@ -79,6 +121,10 @@ const struct peer_case info_cases[] = {
 	{ "endless-name", CONNECTED, i_endless },
 	{ "short-info", CONNECTED, i_short },
 	{ "info-type", CONNECTED, i_type },
+	{ "name-taken", CONNECTED, i_name_taken },
+	{ "long-info", CONNECTED, i_long },
+	{ "empty-info", CONNECTED, i_nothing },
+	{ "info-again", CONNECTED, i_again },
 	{ "early-request", CONNECTED, i_early_request },
 	{ "half-open", CONNECTED, i_half_open },
 	{ NULL }

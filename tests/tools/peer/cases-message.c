@@ -63,6 +63,54 @@ static enum reaction n_open_other_mode(struct peer *p)
 	return open_as(p, 2, device_name);
 }
 
+/* The same disk, spelled otherwise. */
+static enum reaction n_spelling(struct peer *p)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/dev/./%s", device_name + 5);
+	return open_as(p, 0, name);
+}
+
+static enum reaction n_open_again(struct peer *p)
+{
+	uint32_t id = p->device;
+	enum reaction r = open_as(p, 1, device_name);
+
+	return p->device == id ? r : CLOSED;
+}
+
+static enum reaction n_open_no_name(struct peer *p)
+{
+	return open_as(p, 0, "");
+}
+
+static enum reaction n_open_directory(struct peer *p)
+{
+	return open_as(p, 0, "/dev");
+}
+
+static enum reaction n_open_file(struct peer *p)
+{
+	return open_as(p, 0, "/etc/passwd");
+}
+
+/* An id does not come back with the next OPEN. */
+static enum reaction n_old_id(struct peer *p)
+{
+	uint32_t id = p->device;
+
+	close_device(p, id);
+	if (open_as(p, 1, device_name) != ANSWER || p->err)
+		return NOTHING;
+	return io(p, true, id, 0, 0x100, 4096, 4096);
+}
+
+static enum reaction n_close_wild(struct peer *p)
+{
+	return close_device(p, 0xffffffff);
+}
+
 static enum reaction n_close_twice(struct peer *p)
 {
 	close_device(p, p->device);
@@ -152,6 +200,13 @@ const struct peer_case message_cases[] = {
 	{ "open-control", DEVICE, n_open_control },
 	{ "open-mode", DEVICE, n_open_mode },
 	{ "open-other-mode", DEVICE, n_open_other_mode },
+	{ "open-spelling", DEVICE, n_spelling },
+	{ "open-again", DEVICE, n_open_again },
+	{ "open-no-name", DEVICE, n_open_no_name },
+	{ "open-directory", DEVICE, n_open_directory },
+	{ "open-file", DEVICE, n_open_file },
+	{ "old-id", DEVICE, n_old_id },
+	{ "close-wild", DEVICE, n_close_wild },
 	{ "close-twice", DEVICE, n_close_twice },
 	{ "close-twice-early", DEVICE, n_close_twice_early },
 	{ "open-as-write", DEVICE, n_open_as_write },

@@ -131,11 +131,78 @@ static enum reaction r_no_desc(struct peer *p)
 	return read_like(p, 0, 0, 4096, 0);
 }
 
-static enum reaction r_imm_type(struct peer *p)
+/* Where the answer's data goes is not ours. */
+static enum reaction read_to(struct peer *p, uint64_t addr, uint32_t rkey)
+{
+	uint8_t bytes[64] = { 0 };
+
+	read_hdr(p, bytes + 32, 32, 1, 1, 4096);
+	put64(bytes + 40, addr);
+	put32(bytes + 48, rkey);
+	put16(bytes, 4);
+	put32(bytes + 4, p->device);
+	put32(bytes + 16, 0x100);
+	put32(bytes + 20, 4096);
+	request(p, 1, 2, 4096, bytes, 56, 4128);
+	return react(p, REACT_MS);
+}
+
+static enum reaction r_to_wild_key(struct peer *p)
+{
+	return read_to(p, (uintptr_t)data_of(p), 0x12345678);
+}
+
+static enum reaction r_to_wild_address(struct peer *p)
+{
+	return read_to(p, 0xffff888000000000, p->mr->rkey);
+}
+
+static enum reaction odd_imm(struct peer *p, int cid, uint32_t imm)
 {
 	p->answered = false;
-	post(p, 1, IBV_WR_RDMA_WRITE_WITH_IMM, NULL, 0, 0, 0, 5u << 28);
+	post(p, cid, IBV_WR_RDMA_WRITE_WITH_IMM, NULL, 0, 0, 0, imm);
 	return react(p, QUIET_MS);
+}
+
+static enum reaction r_imm_type(struct peer *p)
+{
+	return odd_imm(p, 1, 5u << 28);
+}
+
+static enum reaction r_imm_answer(struct peer *p)
+{
+	return odd_imm(p, 1, (uint32_t)IO_RSP << 28);
+}
+
+static enum reaction r_imm_answer_inv(struct peer *p)
+{
+	return odd_imm(p, 0, (uint32_t)IO_RSP_INV << 28 | 0xfffffff);
+}
+
+static enum reaction r_imm_fenced(struct peer *p)
+{
+	return odd_imm(p, 0, (uint32_t)FENCE_RSP << 28);
+}
+
+static enum reaction r_imm_last(struct peer *p)
+{
+	return odd_imm(p, 1, 0xffffffff);
+}
+
+/* Heartbeats answer themselves: good. */
+static enum reaction r_ack_unasked(struct peer *p)
+{
+	return odd_imm(p, 0, (uint32_t)HB_ACK << 28 | 0xfffffff);
+}
+
+static enum reaction r_probes(struct peer *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < 40; i++)
+		post(p, 0, IBV_WR_RDMA_WRITE_WITH_IMM, NULL, 0, 0, 0,
+		     (uint32_t)HB_MSG << 28);
+	return odd_imm(p, 0, (uint32_t)HB_MSG << 28);
 }
 
 static enum reaction r_heartbeat_elsewhere(struct peer *p)
@@ -207,6 +274,14 @@ const struct peer_case request_cases[] = {
 	{ "descriptor-empty", DEVICE, r_desc_empty },
 	{ "descriptor-missing", DEVICE, r_no_desc },
 	{ "immediate-type", DEVICE, r_imm_type },
+	{ "immediate-answer", DEVICE, r_imm_answer },
+	{ "immediate-answer-inv", DEVICE, r_imm_answer_inv },
+	{ "immediate-fenced", DEVICE, r_imm_fenced },
+	{ "immediate-last", DEVICE, r_imm_last },
+	{ "ack-unasked", DEVICE, r_ack_unasked },
+	{ "many-probes", DEVICE, r_probes },
+	{ "answer-to-wild-key", DEVICE, r_to_wild_key },
+	{ "answer-to-wild-address", DEVICE, r_to_wild_address },
 	{ "heartbeat-elsewhere", DEVICE, r_heartbeat_elsewhere },
 	{ "wrong-key", DEVICE, r_wrong_key },
 	{ "beyond-chunks", DEVICE, r_beyond_chunks },

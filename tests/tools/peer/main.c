@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a client must not do, one case after the other.
+ * What a client must not do, one case after the other; and, with serve, what a
+ * server must not say.
  *
  *   peer SOURCE SERVER PORT DEVICE CASE...
  *
@@ -13,6 +14,13 @@
  * The case "noise" sends good requests with a few bytes or bits changed, the
  * same ones each time, and reconnects whenever it was closed.
  *
+ *   peer serve ADDRESS PORT
+ *
+ * Serves one client, truthfully but for the lies it reads by name from stdin, one
+ * a line. It says "listening", for a lie about I/O "ready" when it waits for
+ * the client's, and "NAME: kept" or "NAME: lost", whichever became of the path,
+ * when the client has its disk open (again).
+ *
  * Exit status: 0 all cases ran, 2 one could not run.
  */
 #define _GNU_SOURCE
@@ -24,6 +32,7 @@
 #include <unistd.h>
 
 #include "cases.h"
+#include "liar.h"
 
 const char *source_name, *server_name, *port_name, *device_name;
 
@@ -33,7 +42,7 @@ static const char * const reaction_names[] = {
 
 static const struct peer_case * const tables[] = {
 	connect_cases, info_cases, request_cases, fence_cases, message_cases,
-	io_cases, noise_cases,
+	io_cases, noise_cases, many_cases,
 };
 
 static const struct peer_case *find_case(const char *name)
@@ -119,8 +128,12 @@ int main(int argc, char **argv)
 {
 	int i;
 
+	if (argc == 4 && !strcmp(argv[1], "serve")) {
+		serve(argv[2], argv[3]);
+		return 0;
+	}
 	if (argc < 6)
-		errx(2, "usage: peer SOURCE SERVER PORT DEVICE CASE...");
+		errx(2, "usage: peer SOURCE SERVER PORT DEVICE CASE... or peer serve ADDRESS PORT");
 	source_name = argv[1];
 	server_name = argv[2];
 	port_name = argv[3];

@@ -35,7 +35,8 @@ enum reaction { NOTHING, REJECTED, CLOSED, ANSWER, FENCED };
 extern const char *source_name, *server_name, *port_name, *device_name;
 
 struct hello {
-	uint16_t	magic, version, cid_num;
+	uint16_t	magic, version, cid_num, recon_cnt;
+	int		cid;	/* claimed, or -1 for the true one */
 	uint8_t		first_conn;
 	uint32_t	features;
 };
@@ -84,6 +85,8 @@ void start(struct peer *p);
 void end(struct peer *p);
 
 /* Connect as p->hello says; false when refused, then p->err is the errno. */
+void begin_con(struct peer *p, uint16_t cid);
+bool end_con(struct peer *p);
 bool connect_con(struct peer *p, uint16_t cid);
 bool connect_all(struct peer *p);
 enum reaction send_info(struct peer *p, const uint8_t *info, uint32_t len);

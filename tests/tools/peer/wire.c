@@ -254,7 +254,8 @@ static void make_memory(struct peer *p, struct ibv_context *verbs)
 		err(2, "memory region");
 }
 
-bool connect_con(struct peer *p, uint16_t cid)
+/* Ask for it, without waiting for the answer. */
+void begin_con(struct peer *p, uint16_t cid)
 {
 	struct addrinfo hint = { .ai_flags = AI_NUMERICHOST }, *src, *dst;
 	uint8_t hello[56] = { 0 };
@@ -271,9 +272,9 @@ bool connect_con(struct peer *p, uint16_t cid)
 
 	put16(hello + 2, p->hello.magic);
 	put16(hello + 4, p->hello.version);
-	put16(hello + 6, cid);
+	put16(hello + 6, p->hello.cid < 0 ? cid : p->hello.cid);
 	put16(hello + 8, p->hello.cid_num);
-	put16(hello + 10, 1);
+	put16(hello + 10, p->hello.recon_cnt);
 	memcpy(hello + 12, p->path_uuid, 16);
 	memcpy(hello + 28, p->sess_uuid, 16);
 	hello[44] = p->hello.first_conn;
@@ -301,14 +302,25 @@ bool connect_con(struct peer *p, uint16_t cid)
 		post_recv(p, cid, i);
 	if (rdma_connect(p->id[cid], &param))
 		err(2, "connect");
+}
+
+bool end_con(struct peer *p)
+{
 	return await_event(p, RDMA_CM_EVENT_ESTABLISHED);
+}
+
+bool connect_con(struct peer *p, uint16_t cid)
+{
+	begin_con(p, cid);
+	return end_con(p);
 }
 
 void start(struct peer *p)
 {
 	*p = (struct peer) {
 		.hello = { .magic = 0x1bbd, .version = 0x0200, .cid_num = CONS,
-			   .first_conn = 1, .features = 1 },
+			   .recon_cnt = 1, .cid = -1, .first_conn = 1,
+			   .features = 3 },
 	};
 	if (getrandom(p->path_uuid, 16, 0) != 16 ||
 	    getrandom(p->sess_uuid, 16, 0) != 16)
@@ -356,7 +368,8 @@ enum reaction send_info(struct peer *p, const uint8_t *info, uint32_t len)
 	uint8_t *tx = next_tx(p);
 	uint64_t until = now_ms() + REACT_MS;
 
-	memcpy(tx, info, len);
+	if (len)
+		memcpy(tx, info, len);
 	post(p, 0, IBV_WR_SEND, tx, len, 0, 0, 0);
 	while (!p->informed && !p->closed && now_ms() < until)
 		pump(p);

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0
+# A server that says what it must not: the client refuses each thing in its own
+# way and counts it by its name, comes back when the server is good again, and
+# another session notices nothing.
+
+load lib/uml
+
+setup_file()
+{
+	need_stamp
+	RNBD_PEER=$BATS_FILE_TMPDIR/peer
+	export RNBD_PEER
+	"${CC:-cc}" -O2 -Wall -o "$RNBD_PEER" "$UML_TOP"/tests/tools/peer/*.c -lrdmacm -libverbs
+}
+
+# The disk "good" is another session's, on another path to an honest server.
+liar='
+	both_ends
+	load rdma_ucm
+	ram_disks 1 64
+	net_up 1 2
+	good=$(map_disk sessname=good device_path=/dev/ram0 $(paths 2))
+	stamps_begin "$good"
+	coproc LIAR { exec "$RNBD_PEER" serve "$(ip4 s 1)" 1235; }
+	liar=$LIAR_PID mouth=${LIAR[0]} ear=${LIAR[1]}
+	tell() { echo "$1" >&"$ear"; }
+	hear()
+	{
+		local said
+
+		read -rt 60 said <&"$mouth" || fail "no word about: $1"
+		same "the server" "$1" "$said"
+	}
+	hear listening
+	disk=$(map_disk sessname=liar device_path=/dev/lie dest_port=1235 $(paths 1))
+	state=/sys/block/$disk/rnbd/state
+	refused=$(path_dir liar 1)/stats/refused
+	echo 100 > /sys/class/rtrs-client/liar/reconnect_delay_ms
+	pattern=$(head -c 4096 "/dev/$disk" | sha256sum)
+	read_it() { dd "if=/dev/$disk" bs=4k count=1 iflag=direct status=none 2>/dev/null | sha256sum; }
+	write_it() { head -c 4096 "/dev/$disk" | dd "of=/dev/$disk" bs=4k count=1 oflag=direct conv=notrunc status=none 2>/dev/null; }
+	io_as_it_should()
+	{
+		case $1 in
+		read)       same "data of $2" "$pattern" "$(read_it)" ;;
+		read-fails) [[ $(read_it) != "$pattern" ]] || fail "$2: could be read" ;;
+		write)      write_it || fail "$2: could not be written" ;;
+		esac
+	}
+	counted() { comm -13 <(sort <<< "$before") <(sort "$refused") | xargs; }
+	# expect: lines of LIE COUNTER=HOW-OFTEN,...|- kept|lost [idle|read|read-fails|write|closed]
+	expect()
+	{
+		local name counter reaction io before wanted c
+
+		while read -r name counter reaction io; do
+			before=$(cat "$refused")
+			tell "$name"
+			case $io in
+			""|closed) ;;
+			*) hear ready; io_as_it_should "$io" "$name" ;;
+			esac
+			hear "$name: $reaction"
+			wanted=()
+			for c in ${counter//,/ }; do
+				[[ $c == - ]] || wanted+=("${c%=*} $(($(awk -v c="${c%=*}" "\$1 == c { print \$2 }" <<< "$before") + ${c#*=}))")
+			done
+			same "$name: counters" "${wanted[*]}" "$(counted)"
+			if [[ $io == closed ]]; then
+				wait_until 5 is "$state" closed
+				tell truth
+				hear "truth: kept"
+			fi
+			wait_until 10 is "$state" open
+		done
+	}
+	the_end()
+	{
+		same "data" "$pattern" "$(read_it)"
+		run_fio end "/dev/$disk" --rw=randwrite --bs=4k --size=2M --iodepth=8 --verify=crc32c
+		unmap_disk "$disk"
+		exec {ear}>&-
+		wait "$liar"
+		stamps_end "$good" ram0
+		[[ $(sed -n "s/.*longest_ms //p" "$OUT/stamps.said") -lt 3000 ]] || fail "another session had to wait"
+		unmap_disk "$good"
+		unload_all
+	}
+'
+
+@test "a server that lies while it connects" {
+	in_uml --timeout 300 <<-EOF
+		$liar
+		expect <<-LIES
+			rsp-magic conn_rsp_magic=1 lost
+			rsp-version conn_rsp_version=1 lost
+			rsp-minor - kept
+			rsp-errno conn_rsp_errno=1 lost
+			rsp-positive-errno conn_rsp_errno=1 lost
+			rsp-no-depth conn_rsp_depth=1 lost
+			rsp-depth conn_rsp_sizes=1 lost
+			rsp-no-io conn_rsp_sizes=1 lost
+			rsp-small-io conn_rsp_sizes=1 lost
+			rsp-large-io conn_rsp_sizes=1 lost
+			rsp-endless-io conn_rsp_sizes=1 lost
+			rsp-no-header conn_rsp_sizes=1 lost
+			rsp-small-header conn_rsp_sizes=1 lost
+			rsp-large-header conn_rsp_sizes=1 lost
+			rsp-endless-header conn_rsp_sizes=1 lost
+			rsp-wrapping-sizes conn_rsp_sizes=1 lost
+			rsp-chunk conn_rsp_sizes=1 lost
+			rsp-all-features - kept
+			rsp-reserved - kept
+			rsp-flags info_rsp_regions=1 lost
+			rsp-second-magic conn_rsp_magic=1 lost
+			rsp-second-version conn_rsp_version=1 lost
+			rsp-second-errno conn_rsp_errno=1 lost
+			rsp-second-sizes - kept
+			reject - lost
+			reject-empty - lost
+			reject-short - lost
+			reject-magic - lost
+			reject-success - lost
+			reject-positive - lost
+			reject-wild - lost
+			reject-restart - lost
+			no-answer - lost
+			no-second-answer - lost
+			leave-at-second - lost
+			no-info - lost
+			leave-at-info - lost
+			heartbeat-first info_rsp_length=1 lost
+			info-empty info_rsp_length=1 lost
+			info-short info_rsp_length=1 lost
+			info-cut info_rsp_length=1 lost
+			info-endless - lost
+			info-type info_rsp_type=1 lost
+			info-no-regions info_rsp_regions=1 lost
+			info-regions info_rsp_regions=1 lost
+			info-missing info_rsp_length=1 lost
+			info-most-regions info_rsp_length=1 lost
+			info-no-length info_rsp_regions=1 lost
+			info-length info_rsp_regions=1 lost
+			info-too-little info_rsp_regions=1 lost
+			info-too-much info_rsp_regions=1 lost
+			info-most info_rsp_regions=1 lost
+			info-wrap info_rsp_regions=1 lost
+			info-key - lost
+			info-address - lost
+			info-longer - kept
+			truth-new-keys - kept
+			info-one-region info_rsp_regions=1 lost
+		LIES
+		the_end
+	EOF
+}
+
+@test "a server that lies about its disk" {
+	in_uml --timeout 300 <<-EOF
+		$liar
+		expect <<-LIES
+			version-type - kept closed
+			version-zero - kept closed
+			version-most - kept
+			open-type - kept closed
+			open-id - kept
+			open-endless - kept closed
+			open-large - kept closed
+			open-block-0 - kept closed
+			open-block-256 - kept closed
+			open-block-513 - kept closed
+			open-block-32768 - kept closed
+			open-physical - kept
+			open-sectors - kept
+			open-segments - kept
+			open-zeroes - kept
+			open-discard - kept
+			open-granularity - kept
+			open-discard-1 - kept
+			open-cache - kept
+			open-reserved - kept
+		LIES
+		the_end
+	EOF
+}
