@@ -31,15 +31,14 @@ verified_io()
 }
 
 @test "4k random and 128k sequential writes are read back, keys renewed" {
-	calmly verified_io Y
+	verified_io Y
 }
 
 @test "4k random and 128k sequential writes are read back, keys kept" {
-	calmly verified_io N
+	verified_io N
 }
 
-over_ipv6()
-{
+@test "one path over IPv6, one over IPv4" {
 	both_ends
 	disk=$(map_disk $(paths 6 0) $(paths 1))
 	run_fio "$disk" --rw=randwrite --bs=16k --iodepth=16 --size=16M --io_size=4M
@@ -47,12 +46,7 @@ over_ipv6()
 	unmap_disk "$disk"
 }
 
-@test "one path over IPv6, one over IPv4" {
-	calmly over_ipv6
-}
-
-file_system()
-{
+@test "files written through the client are on the server's disk" {
 	both_ends
 	disk=$(map_disk $(paths 0 1))
 	sh_on client "$disk" <<-'SCRIPT'
@@ -70,10 +64,6 @@ file_system()
 		diff -r --no-dereference /usr/bin /mnt/fs/bin
 		umount /mnt/fs
 	SCRIPT
-}
-
-@test "files written through the client are on the server's disk" {
-	calmly file_system
 }
 
 @test "modules stay while a disk is mapped, and leave afterwards" {

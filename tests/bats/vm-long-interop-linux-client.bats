@@ -28,23 +28,23 @@ teardown()	{ net_restore; net_repair; guard; }
 }
 
 @test "verified writes over one path, keys renewed" {
-	calmly verified_io Y 0
+	verified_io Y 0
 }
 
 @test "verified writes over two paths, keys renewed" {
-	calmly verified_io Y 0 1
+	verified_io Y 0 1
 }
 
 @test "verified writes over two paths, keys kept" {
-	calmly verified_io N 0 1
+	verified_io N 0 1
 }
 
 @test "paths disconnected and reconnected under writes, keys renewed" {
-	calmly reconnected_under_writes Y
+	reconnected_under_writes Y
 }
 
 @test "paths disconnected and reconnected under writes, keys kept" {
-	calmly reconnected_under_writes N
+	reconnected_under_writes N
 }
 
 @test "a network falls silent under writes: no error, no byte lost" {

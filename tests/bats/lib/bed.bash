@@ -28,6 +28,8 @@ BED_PORTS=8			# commands at a time, per machine
 # Scratch disks, vdb and up: a size makes an empty one, a file is read-only.
 : "${BED_CLIENT_DISKS=}"
 : "${BED_SERVER_DISKS=1G 256M}"
+# linux: Debian's soft-RoCE, which loses connections, in place of ours
+: "${RNBD_RXE=ours}"
 
 # ---- up and down -----------------------------------------------------------
 
@@ -37,7 +39,7 @@ BED_PORTS=8			# commands at a time, per machine
 # shows how a test ends there.
 bed_up()
 {
-	local word headers image machine modules program
+	local word headers image machine modules rxe program
 	local -A side=([client]=ours [server]=ours)
 
 	for word in "$@" ${BED_UPSTREAM-}; do
@@ -58,14 +60,17 @@ bed_up()
 		mkdir "$BED_DIR/$machine"
 		if [[ -n $BED_SYSTEM ]]; then
 			modules=$(bed_dkms_modules) || return
+			rxe=$modules/rdma_rxe.ko
 			cp --sparse=always "$image/root.img" "$BED_DIR/$machine/"
 			program=
 		else
 			modules=$("$BED_TESTS/build-${side[$machine]}" "$headers") || return
+			rxe=$("$BED_TESTS/build-ours" "$headers")/rdma_rxe.ko || return
 			program=$BED_TOP/rnbdctl/rnbdctl
 			[[ -x $program ]] || program=
 		fi
-		"$BED_TESTS/vm/initrd" "$image" "$modules" "$BED_DIR/$machine" \
+		[[ $RNBD_RXE == ours ]] || rxe=
+		"$BED_TESTS/vm/initrd" "$image" "$modules" "$rxe" "$BED_DIR/$machine" \
 			${program:+"$program"} || return
 	done
 	bed_make_disks client $BED_CLIENT_DISKS
@@ -428,37 +433,6 @@ net_repair()
 	done
 }
 
-# rxe_retries [DEVICE]: how often rxe, or that device of it, had to repeat
-# packets or gave up, on both machines
-rxe_retries()
-{
-	local machine
-
-	for machine in client server; do
-		on "$machine" sh -c 'cd /sys/class/infiniband && cat \
-			$0/ports/1/hw_counters/completer_retry_err \
-			$0/ports/1/hw_counters/retry_exceeded_err' "${1-*}"
-	done | awk '{ sum += $1 } END { print sum + 0 }'
-}
-
-# calmly FUNCTION...: for a case without faults. Debian's rxe loses sessions of
-# itself on a busy machine: if the case fails and rxe had to repeat packets, it
-# runs once more, and the report says so.
-calmly()
-{
-	local before status
-
-	before=$(rxe_retries)
-	set +e
-	(set -e; "$@")
-	status=$?
-	set -e
-	[[ $status -ne 0 ]] || return 0
-	(($(rxe_retries) > before)) || return "$status"
-	echo "# $BATS_TEST_DESCRIPTION: failed with $status where rxe lost packets; again" >&3
-	"$@"
-}
-
 # ---- kernel logs -----------------------------------------------------------
 
 # guard: fails and shows what the kernels reported since the last guard. See
@@ -476,6 +450,7 @@ guard()
 bed_judge()
 {
 	local machine=$1 log=$BED_DIR/$1/console seen=$BED_DIR/$1/judged from size mark
+	local options=()
 
 	from=$(cat "$seen" 2>/dev/null) || from=0
 	# what the kernel said before now has reached the log when this has
@@ -487,6 +462,7 @@ bed_judge()
 	size=$(stat -c %s "$log")
 	tail -c "+$((from + 1))" "$log" | head -c "$((size - from))" > "$log.part"
 	echo "$size" > "$seen"
-	"$BED_TESTS/kernel-reports" "$log.part" | sed "s/^/$machine: /"
+	[[ $RNBD_RXE != ours ]] || options=(--own-rxe)
+	"$BED_TESTS/kernel-reports" "${options[@]}" "$log.part" | sed "s/^/$machine: /"
 	return "${PIPESTATUS[0]}"
 }
