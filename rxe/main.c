@@ -65,6 +65,7 @@ static void __exit rxe_exit(void)
 	rxe_netdev_exit();
 	rxe_net_exit();
 	rxe_loopback_exit();
+	rxe_train_exit();
 	destroy_workqueue(rxe_wq);
 	destroy_workqueue(rxe_bh_wq);
 	/* paths and keys are freed by callbacks of this module */

@@ -678,8 +678,10 @@ struct rxe_train {
 	unsigned int		n, limit;
 	unsigned int		bytes;
 	unsigned int		longest;	/* packet */
+	unsigned int		room;		/* for one packet in the last block */
 	u16			ip_id;		/* of the first one */
 	bool			local;		/* to this very device */
+	bool			block;		/* blocks, not a list */
 };
 
 void rxe_train_begin(struct rxe_train *t, struct rxe_dev *rxe, struct rxe_path *path);
@@ -693,6 +695,7 @@ void rxe_train_close(struct rxe_train *t);
 /* 0; -ENOBUFS: dropped here, treat as lost; -EHOSTUNREACH: no route */
 int rxe_train_send(struct rxe_train *t);
 void rxe_train_drop(struct rxe_train *t);
+void rxe_train_exit(void);
 
 /* ---- packets in: receive.c ---- */
 

@@ -43,6 +43,7 @@ static const struct rdma_stat_desc rxe_descs[RXE_COUNTERS] = {
 	[RXE_WRONG_STATE]		= { .name = "wrong_state" },
 	[RXE_UC_DROPPED]		= { .name = "uc_dropped" },
 	[RXE_AHEAD_DROPPED]		= { .name = "ahead_dropped" },
+	[RXE_BLOCKS_SENT]		= { .name = "blocks_sent" },
 };
 
 /**

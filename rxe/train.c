@@ -2,23 +2,59 @@
 /*
  * Packets out: headers, payload and ICRC of each packet in one pass, then all of
  * a train through the IP stack at once, as one datagram which the kernel takes
- * apart where the device cannot carry it whole (UDP GSO over a list of packets).
+ * apart where the device cannot carry it whole (UDP GSO). Most trains are lists of
+ * packets; blocks, one packet's headers and the payloads of many, are for devices
+ * which pass them on as they are.
  */
 #include <linux/ip.h>
 #include <linux/module.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/udp.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
+#include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
+#include <net/udp.h>
 
 #include "icrc.h"
 #include "rxe.h"
 
-static bool train = true;
-module_param(train, bool, 0644);
-MODULE_PARM_DESC(train, "hand several packets to the IP stack as one (default: on)");
+enum { TRAIN_AUTO, TRAIN_LIST, TRAIN_BLOCK, TRAIN_OFF };
+
+static const char *const train_kinds[] = {
+	[TRAIN_AUTO] = "auto",
+	[TRAIN_LIST] = "list",
+	[TRAIN_BLOCK] = "block",
+	[TRAIN_OFF] = "off",
+};
+
+static int train = TRAIN_AUTO;
+
+static int train_set(const char *val, const struct kernel_param *kp)
+{
+	int kind = sysfs_match_string(train_kinds, val);
+
+	if (kind < 0)
+		return kind;
+	WRITE_ONCE(train, kind);
+	return 0;
+}
+
+static int train_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", train_kinds[READ_ONCE(train)]);
+}
+
+static const struct kernel_param_ops train_ops = {
+	.set = train_set,
+	.get = train_get,
+};
+
+module_param_cb(train, &train_ops, NULL, 0644);
+MODULE_PARM_DESC(train, "how packets are handed to the IP stack as one: auto, list, block or off (default: auto)");
 
 static unsigned int max_train = RXE_TRAIN_MAX;
 module_param(max_train, uint, 0644);
@@ -29,9 +65,37 @@ MODULE_PARM_DESC(max_train, "packets handed to the IP stack as one, 1 to 64 (def
 /* a train is one IP packet until it is taken apart */
 #define RXE_TRAIN_BYTES	60000
 
-static unsigned int train_limit(void)
+/* pages which packets of blocks were not yet put into */
+static DEFINE_PER_CPU(struct page_frag, block_pages);
+
+/* does the device carry what is headers once and payloads many times, farther than this host */
+static bool carries_blocks(const struct net_device *dev)
 {
-	if (!RNBD_LISTS_ARE_PAID_BACK)
+	const struct device *parent = dev->dev.parent;
+
+	if (!(dev->features & NETIF_F_GSO_UDP_L4) || !(dev->features & NETIF_F_CSUM_MASK) ||
+	    dev->features & NETIF_F_GSO_FRAGLIST)
+		return false;
+	if (parent && parent->bus && !strcmp(parent->bus->name, "virtio"))
+		return true;
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, "tun");
+}
+
+static bool wants_blocks(const struct rxe_path *path)
+{
+	int kind = READ_ONCE(train);
+	const struct dst_entry *dst;
+
+	if (kind != TRAIN_AUTO)
+		return kind == TRAIN_BLOCK;
+	/* if it is not known yet, the next train will be one */
+	dst = rcu_dereference(path->dst);
+	return dst && carries_blocks(dst->dev);
+}
+
+static unsigned int train_limit(bool block)
+{
+	if (!block && !RNBD_LISTS_ARE_PAID_BACK)
 		return 1;
 	return clamp(READ_ONCE(max_train), 1u, (unsigned int)RXE_TRAIN_MAX);
 }
@@ -53,9 +117,11 @@ void rxe_train_begin(struct rxe_train *t, struct rxe_dev *rxe, struct rxe_path *
 	t->n = 0;
 	t->bytes = 0;
 	t->longest = 0;
-	t->limit = train_limit();
 	/* judged once: packets made without ICRC must not reach a wire */
 	t->local = READ_ONCE(path->loopback);
+	t->block = !t->local && wants_blocks(path);
+	t->limit = train_limit(t->block);
+	t->room = 0;
 	/* consecutive in a train, as whoever takes it apart will count */
 	t->ip_id = atomic_add_return(RXE_TRAIN_MAX, &path->ip_id) - RXE_TRAIN_MAX;
 	rxe_crc_begin();
@@ -105,6 +171,138 @@ static int fill_payload(u8 *to, u32 len, struct rxe_cursor *c, bool local, u32 *
 	return 0;
 }
 
+static void append(struct rxe_train *t, struct sk_buff *skb)
+{
+	if (t->tail)
+		t->tail->next = skb;
+	else
+		t->head = skb;
+	t->tail = skb;
+}
+
+/*
+ * What is behind the UDP header: @len bytes at @to. @l3: IP and UDP headers, and
+ * behind them room for a BTH, unless that is where @to is.
+ */
+static int fill_packet(struct rxe_train *t, const struct rxe_hdrs *h, struct rxe_cursor *c,
+		       u8 *l3, u8 *to)
+{
+	unsigned int ip_len = rxe_path_hdr_len(t->path);
+	unsigned int hdr_len = h->op->hdr_len;
+	__le32 icrc;
+	u32 crc = 0;
+	int err;
+
+	rxe_hdrs_write(to, h);
+	if (!t->local) {
+		if (l3 + ip_len != to)
+			memcpy(l3 + ip_len, to, RXE_BTH_LEN);
+		crc = rxe_icrc_headers(l3, t->path->ipv6);
+		crc = rxe_crc(crc, to + RXE_BTH_LEN, hdr_len - RXE_BTH_LEN);
+	}
+	to += hdr_len;
+	if (h->payload) {
+		err = fill_payload(to, h->payload, c, t->local, &crc);
+		if (err)
+			return err;
+		to += h->payload;
+	}
+	memset(to, 0, h->pad + RXE_ICRC_LEN);
+	if (!t->local) {
+		icrc = rxe_icrc_final(rxe_crc(crc, to, h->pad));
+		memcpy(to + h->pad, &icrc, sizeof(icrc));
+	}
+	return 0;
+}
+
+static void set_offsets(const struct rxe_train *t, struct sk_buff *skb)
+{
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, rxe_path_hdr_len(t->path) - sizeof(struct udphdr));
+}
+
+/* a packet of its own */
+static int add_packet(struct rxe_train *t, const struct rxe_hdrs *h, struct rxe_cursor *c,
+		      unsigned int len)
+{
+	unsigned int ip_len = rxe_path_hdr_len(t->path);
+	struct sk_buff *skb = packet_alloc(ip_len + len);
+	u8 *l3;
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	l3 = skb_put(skb, ip_len + len);
+	set_offsets(t, skb);
+	rxe_path_headers(t->path, l3, len, t->ip_id + t->n);
+	err = fill_packet(t, h, c, l3, l3 + ip_len);
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
+	append(t, skb);
+	t->room = 0;
+	return 0;
+}
+
+/* @len bytes which were written at @frag become the packet's */
+static void take_fragment(struct sk_buff *skb, struct page_frag *frag, unsigned int len)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+
+	if (skb_can_coalesce(skb, info->nr_frags, frag->page, frag->offset)) {
+		skb_frag_size_add(&info->frags[info->nr_frags - 1], len);
+	} else {
+		get_page(frag->page);
+		skb_fill_page_desc(skb, info->nr_frags, frag->page, frag->offset, len);
+	}
+	frag->offset += len;
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += len;
+	info->gso_segs++;
+}
+
+/* a packet in the block at the end of the train, or in a new one if it is too long for that */
+static int add_to_block(struct rxe_train *t, const struct rxe_hdrs *h, struct rxe_cursor *c,
+			unsigned int len)
+{
+	struct page_frag *frag = this_cpu_ptr(&block_pages);
+	unsigned int ip_len = rxe_path_hdr_len(t->path);
+	u8 l3[sizeof(struct ipv6hdr) + sizeof(struct udphdr) + RXE_BTH_LEN];
+	struct sk_buff *skb = t->tail;
+	bool begins = len > t->room;
+	int err;
+
+	if (!skb_page_frag_refill(len, frag, GFP_ATOMIC | __GFP_NOWARN) ||
+	    frag->size - frag->offset < len)
+		return -ENOMEM;
+	if (!begins && skb_shinfo(skb)->nr_frags == MAX_SKB_FRAGS)
+		begins = true;
+	rxe_path_headers(t->path, l3, len, t->ip_id + t->n);
+	if (begins) {
+		skb = packet_alloc(ip_len);
+		if (!skb)
+			return -ENOMEM;
+		skb_put_data(skb, l3, ip_len);
+		set_offsets(t, skb);
+		skb_shinfo(skb)->gso_size = len;
+	}
+	err = fill_packet(t, h, c, l3, page_address(frag->page) + frag->offset);
+	if (err) {
+		if (begins)
+			kfree_skb(skb);
+		return err;
+	}
+	take_fragment(skb, frag, len);
+	if (begins)
+		append(t, skb);
+	/* a shorter one is the last */
+	if (begins || len < t->room)
+		t->room = begins ? len : 0;
+	return 0;
+}
+
 /**
  * rxe_train_add() - add a packet to a train
  * @t: the train, between rxe_train_begin() and rxe_train_close()
@@ -118,51 +316,18 @@ static int fill_payload(u8 *to, u32 len, struct rxe_cursor *c, bool local, u32 *
  */
 int rxe_train_add(struct rxe_train *t, const struct rxe_hdrs *h, struct rxe_cursor *c)
 {
-	struct rxe_path *path = t->path;
-	unsigned int ip_len = rxe_path_hdr_len(path);
-	unsigned int hdr_len = h->op->hdr_len;
-	unsigned int len = hdr_len + h->payload + h->pad + RXE_ICRC_LEN;
-	struct sk_buff *skb;
-	__le32 icrc;
-	u8 *to;
-	u32 crc = 0;
-	int err;
+	unsigned int ip_len = rxe_path_hdr_len(t->path);
+	unsigned int len = h->op->hdr_len + h->payload + h->pad + RXE_ICRC_LEN;
+	int err = -ENOMEM;
 
 	if (t->n && (t->n >= t->limit || t->bytes + ip_len + len > RXE_TRAIN_BYTES))
 		return -ENOSPC;
-	skb = packet_alloc(ip_len + len);
-	if (!skb)
-		return -ENOMEM;
-	to = skb_put(skb, ip_len + len);
-	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, ip_len - sizeof(struct udphdr));
-
-	rxe_path_headers(path, to, len, t->ip_id + t->n);
-	rxe_hdrs_write(to + ip_len, h);
-	if (!t->local) {
-		crc = rxe_icrc_headers(to, path->ipv6);
-		crc = rxe_crc(crc, to + ip_len + RXE_BTH_LEN, hdr_len - RXE_BTH_LEN);
-	}
-	to += ip_len + hdr_len;
-	if (h->payload) {
-		err = fill_payload(to, h->payload, c, t->local, &crc);
-		if (err) {
-			kfree_skb(skb);
-			return err;
-		}
-		to += h->payload;
-	}
-	memset(to, 0, h->pad + RXE_ICRC_LEN);
-	if (!t->local) {
-		icrc = rxe_icrc_final(rxe_crc(crc, to, h->pad));
-		memcpy(to + h->pad, &icrc, sizeof(icrc));
-	}
-
-	if (t->tail)
-		t->tail->next = skb;
-	else
-		t->head = skb;
-	t->tail = skb;
+	if (t->block)
+		err = add_to_block(t, h, c, len);
+	if (err == -ENOMEM)
+		err = add_packet(t, h, c, len);
+	if (err)
+		return err;
 	t->n++;
 	t->bytes += ip_len + len;
 	t->longest = max(t->longest, ip_len + len);
@@ -237,6 +402,33 @@ static int to_stack(struct rxe_path *path, struct dst_entry *dst, struct sock *s
 	return err > 0 ? net_xmit_errno(err) : err;
 }
 
+/*
+ * What is written into a block's headers is what they say of the whole. Its packets
+ * get a UDP checksum, as all that the kernel cuts from blocks do.
+ */
+static void finish_block(struct rxe_train *t, struct sk_buff *skb)
+{
+	unsigned int len = skb->len - rxe_path_hdr_len(t->path) + sizeof(struct udphdr);
+	struct skb_shared_info *info = skb_shinfo(skb);
+	struct udphdr *udp = udp_hdr(skb);
+
+	if (info->gso_segs <= 1) {
+		skb_gso_reset(skb);
+		return;
+	}
+	info->gso_type = SKB_GSO_UDP_L4;
+	udp->len = htons(len);
+	if (t->path->ipv6)
+		udp->check = ~udp_v6_check(len, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, 0);
+	else
+		udp->check = ~udp_v4_check(len, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct udphdr, check);
+	rxe_count(t->rxe, RXE_TRAINS_SENT);
+	rxe_count(t->rxe, RXE_BLOCKS_SENT);
+}
+
 static int send_each(struct rxe_train *t, struct dst_entry *dst, struct sock *sk)
 {
 	struct sk_buff *skb, *next;
@@ -245,10 +437,13 @@ static int send_each(struct rxe_train *t, struct dst_entry *dst, struct sock *sk
 	skb_list_walk_safe(t->head, skb, next) {
 		skb_mark_not_on_list(skb);
 		/* those behind one that was dropped would only be out of order */
-		if (err)
+		if (err) {
 			kfree_skb(skb);
-		else
-			err = to_stack(t->path, dst, sk, skb);
+			continue;
+		}
+		if (t->block)
+			finish_block(t, skb);
+		err = to_stack(t->path, dst, sk, skb);
 	}
 	return err;
 }
@@ -275,7 +470,7 @@ static int send(struct rxe_train *t)
 	/* the stack would look at the length of the first one only */
 	if (t->longest > dst_mtu(dst))
 		return -EMSGSIZE;
-	if (t->n > 1 && READ_ONCE(train)) {
+	if (t->n > 1 && !t->block && READ_ONCE(train) != TRAIN_OFF) {
 		skb = couple(t);
 		t->head = NULL;
 		rxe_count(t->rxe, RXE_TRAINS_SENT);
@@ -311,4 +506,19 @@ int rxe_train_send(struct rxe_train *t)
 	}
 	rxe_count(t->rxe, RXE_SEND_ERR);
 	return err == -EHOSTUNREACH || err == -EMSGSIZE ? -EHOSTUNREACH : -ENOBUFS;
+}
+
+/**
+ * rxe_train_exit() - give back what trains were made of; nothing is sent any more
+ */
+void rxe_train_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct page_frag *frag = per_cpu_ptr(&block_pages, cpu);
+
+		if (frag->page)
+			put_page(frag->page);
+	}
 }
