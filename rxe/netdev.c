@@ -143,25 +143,30 @@ static struct rxe_dev *rxe_dev_of_group(struct net_device *from)
 }
 
 /**
- * rxe_dev_by_skb - the device which a received packet is for
- * @skb: its network header is set
+ * rxe_dev_by_dest - the device which a received packet is for
+ * @from: netdev it came by
+ * @l3: its IP header
  *
- * Under RCU, which keeps the device. Return: NULL if it is for none. If the
- * destination is no group, it is one of the device's GIDs.
+ * Under RCU, which keeps the device. If the destination is no group, it is one of
+ * the device's GIDs.
+ *
+ * Return: NULL if it is for none.
  */
-struct rxe_dev *rxe_dev_by_skb(const struct sk_buff *skb)
+struct rxe_dev *rxe_dev_by_dest(struct net_device *from, const void *l3)
 {
+	const struct iphdr *ip = l3;
+	const struct ipv6hdr *ip6 = l3;
 	union ib_gid gid;
 	bool group;
 
-	if (ip_hdr(skb)->version == 4) {
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, (struct in6_addr *)&gid);
-		group = ipv4_is_multicast(ip_hdr(skb)->daddr);
+	if (ip->version == 4) {
+		ipv6_addr_set_v4mapped(ip->daddr, (struct in6_addr *)&gid);
+		group = ipv4_is_multicast(ip->daddr);
 	} else {
-		memcpy(&gid, &ipv6_hdr(skb)->daddr, sizeof(gid));
-		group = ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr);
+		memcpy(&gid, &ip6->daddr, sizeof(gid));
+		group = ipv6_addr_is_multicast(&ip6->daddr);
 	}
-	return group ? rxe_dev_of_group(skb->dev) : rxe_dev_by_gid(skb->dev, &gid);
+	return group ? rxe_dev_of_group(from) : rxe_dev_by_gid(from, &gid);
 }
 
 enum ib_mtu rxe_active_mtu(struct rxe_dev *rxe)

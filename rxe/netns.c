@@ -5,6 +5,9 @@
  * namespace; its end waits for the devices, whose netdevs are gone by then.
  */
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <net/net_namespace.h>
@@ -21,6 +24,21 @@ static unsigned int rxe_net_id;
 static DEFINE_MUTEX(rxe_net_mutex);
 static DECLARE_WAIT_QUEUE_HEAD(rxe_net_closed);
 
+/* behind all rules, since a train is judged as what it is to them: one packet */
+static const struct nf_hook_ops rxe_hooks[] = {
+	{
+		.hook = rxe_local_in,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	}, {
+		.hook = rxe_local_in,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST,
+	},
+};
+
 static struct socket *rxe_sock_open(struct rxe_net *rn, int family)
 {
 	struct udp_port_cfg port = {
@@ -33,6 +51,7 @@ static struct socket *rxe_sock_open(struct rxe_net *rn, int family)
 		.sk_user_data = rn,
 		.encap_type = 1,
 		.encap_rcv = rxe_encap_rcv,
+		.gro_receive = rxe_gro_receive,
 	};
 	struct socket *sock;
 	int err;
@@ -41,14 +60,24 @@ static struct socket *rxe_sock_open(struct rxe_net *rn, int family)
 	if (err)
 		return ERR_PTR(err);
 
+	/* trains, if rxe_local_in() says that they are ours */
+	udp_allow_gso(sock->sk);
 	setup_udp_tunnel_sock(rn->net, sock, &tunnel);
 	return sock;
+}
+
+static void rxe_socks_close(struct rxe_net *rn)
+{
+	if (rn->sk6)
+		udp_tunnel_sock_release(rn->sk6);
+	udp_tunnel_sock_release(rn->sk4);
 }
 
 static struct rxe_net *rxe_net_open(struct net *net)
 {
 	struct rxe_net *rn;
 	struct socket *sock;
+	int err;
 
 	rn = kzalloc(sizeof(*rn), GFP_KERNEL);
 	if (!rn)
@@ -57,22 +86,30 @@ static struct rxe_net *rxe_net_open(struct net *net)
 	rn->net = net;
 
 	sock = rxe_sock_open(rn, AF_INET);
-	if (IS_ERR(sock))
+	if (IS_ERR(sock)) {
+		err = PTR_ERR(sock);
 		goto free;
+	}
 	rn->sk4 = sock;
 
 	sock = rxe_sock_open(rn, AF_INET6);
 	if (!IS_ERR(sock)) {
 		rn->sk6 = sock;
 	} else if (PTR_ERR(sock) != -EAFNOSUPPORT && PTR_ERR(sock) != -EPFNOSUPPORT) {
-		udp_tunnel_sock_release(rn->sk4);
-		goto free;
+		err = PTR_ERR(sock);
+		goto close;
 	}
+
+	err = nf_register_net_hooks(net, rxe_hooks, ARRAY_SIZE(rxe_hooks));
+	if (err)
+		goto close;
 	return rn;
 
+close:
+	rxe_socks_close(rn);
 free:
 	kfree(rn);
-	return ERR_CAST(sock);
+	return ERR_PTR(err);
 }
 
 /**
@@ -109,9 +146,8 @@ void rxe_net_put(struct rxe_net *rn)
 
 	mutex_lock(&rxe_net_mutex);
 	if (!--rn->users) {
-		if (rn->sk6)
-			udp_tunnel_sock_release(rn->sk6);
-		udp_tunnel_sock_release(rn->sk4);
+		nf_unregister_net_hooks(rn->net, rxe_hooks, ARRAY_SIZE(rxe_hooks));
+		rxe_socks_close(rn);
 		kfree(rn);
 		/* from here on the namespace may vanish */
 		smp_store_release(&slot->rn, NULL);

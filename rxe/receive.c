@@ -16,18 +16,21 @@
 
 #define BATCH	64
 
-/* packets for one QP, all requests or all responses */
-struct batch {
-	struct rxe_qp	*qp;
-	struct rxe_pkt	*pkts;
-	unsigned int	n, max;
-	bool		response;
-};
-
 /* a CPU's place for a batch; who interrupts its user does with one packet */
 struct rx_place {
 	bool		busy;
 	struct rxe_pkt	pkts[BATCH];
+};
+
+/* packets which were checked and are still to be handed on */
+struct batch {
+	struct rxe_dev	*rxe;
+	struct rx_place	*place;		/* NULL: @one is all there is */
+	struct rxe_pkt	*pkts;
+	unsigned int	n, max;
+	bool		local;		/* no wire between, and no ICRC */
+	struct sk_buff	*done;		/* freed once they are handed on */
+	struct rxe_pkt	one;
 };
 
 static struct rx_place __percpu *places;
@@ -79,12 +82,11 @@ int rxe_pkt_copy(const struct rxe_pkt *pkt, u32 off, u32 len, struct rxe_cursor 
 
 /* ---- one packet ---- */
 
-/* a header of fixed length, UDP behind it, and lengths which agree */
-static bool headers_agree(struct sk_buff *skb, struct rxe_pkt *pkt)
+/* a header of fixed length, UDP behind it with @len bytes, and lengths which agree */
+static bool headers_agree(struct sk_buff *skb, unsigned int len, struct rxe_pkt *pkt)
 {
 	unsigned int off = skb_transport_offset(skb) - skb_network_offset(skb);
-	const struct udphdr *udp = udp_hdr(skb);
-	unsigned int len = ntohs(udp->len), ip_len;
+	unsigned int ip_len;
 	u8 tos;
 
 	if (ip_hdr(skb)->version == 4) {
@@ -105,24 +107,31 @@ static bool headers_agree(struct sk_buff *skb, struct rxe_pkt *pkt)
 		pkt->ipv6 = true;
 	}
 	pkt->ce = INET_ECN_is_ce(tos);
-	return ip_len == len && skb->len - skb_transport_offset(skb) == len;
+	len += sizeof(struct udphdr);
+	return ip_len == len && ntohs(udp_hdr(skb)->len) == len;
 }
 
-/* skb->data is the UDP header; -EINVAL unless the packet is well-formed */
-static int parse(struct sk_buff *skb, struct rxe_pkt *pkt)
+/*
+ * skb->data is the UDP header, the packet's BTH is @off bytes behind it, @len bytes
+ * are left from there on; -EINVAL unless the packet is well-formed.
+ */
+static int parse(struct sk_buff *skb, unsigned int off, unsigned int len, struct rxe_pkt *pkt)
 {
-	unsigned int want = min(skb->len, (unsigned int)sizeof(struct udphdr) + RXE_MAX_HDR);
-	unsigned int bth = sizeof(struct udphdr);
+	unsigned int avail = min(len, RXE_MAX_HDR);
+	u8 buf[RXE_MAX_HDR];
+	const u8 *bth;
 	int err;
 
-	if (skb_transport_offset(skb) || skb->len < bth + RXE_BTH_LEN + RXE_ICRC_LEN ||
-	    !pskb_may_pull(skb, want) || !headers_agree(skb, pkt))
+	if (len < RXE_BTH_LEN + RXE_ICRC_LEN || !headers_agree(skb, len, pkt))
 		return -EINVAL;
-	err = rxe_hdrs_read(skb->data + bth, skb_headlen(skb) - bth, skb->len - bth, &pkt->h);
+	bth = skb_header_pointer(skb, off, avail, buf);
+	if (!bth)
+		return -EINVAL;
+	err = rxe_hdrs_read(bth, avail, len, &pkt->h);
 	if (err)
 		return err;
 	pkt->skb = skb;
-	pkt->payload_off = bth + pkt->h.op->hdr_len;
+	pkt->payload_off = off + pkt->h.op->hdr_len;
 	pkt->vlan = 0xffff;
 	if (skb_vlan_tag_present(skb))
 		pkt->vlan = skb_vlan_tag_get_id(skb);
@@ -131,29 +140,47 @@ static int parse(struct sk_buff *skb, struct rxe_pkt *pkt)
 	return 0;
 }
 
-/* reads all of the packet but its last four bytes */
-static bool icrc_good(const struct rxe_pkt *pkt)
+/* of the headers up to the BTH, which is not always behind the others */
+static u32 headers_crc(const struct rxe_pkt *pkt, unsigned int off)
+{
+	unsigned int len = (pkt->ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) +
+			   sizeof(struct udphdr);
+	const u8 *l3 = skb_network_header(pkt->skb);
+	u8 buf[sizeof(struct ipv6hdr) + sizeof(struct udphdr) + RXE_BTH_LEN];
+
+	if (off != sizeof(struct udphdr) || skb_headlen(pkt->skb) < off + RXE_BTH_LEN) {
+		memcpy(buf, l3, len);
+		skb_copy_bits(pkt->skb, off, buf + len, RXE_BTH_LEN);
+		l3 = buf;
+	}
+	return rxe_icrc_headers(l3, pkt->ipv6);
+}
+
+/* reads all of the packet but its last four bytes; @off, @len as in parse() */
+static bool icrc_good(const struct rxe_pkt *pkt, unsigned int off, unsigned int len)
 {
 	struct sk_buff *skb = pkt->skb;
-	unsigned int off = sizeof(struct udphdr) + RXE_BTH_LEN, end = skb->len - RXE_ICRC_LEN;
+	unsigned int end = off + len - RXE_ICRC_LEN;
 	__le32 icrc;
 	u32 crc;
 
-	crc = rxe_icrc_headers(skb_network_header(skb), pkt->ipv6);
+	crc = headers_crc(pkt, off);
+	off += RXE_BTH_LEN;
 	if (skb_headlen(skb) >= end) {
 		crc = rxe_crc(crc, skb->data + off, end - off);
 	} else {
 		struct skb_seq_state state;
-		unsigned int done = 0, len;
+		unsigned int done = 0, got;
 		const u8 *data;
 
 		skb_prepare_seq_read(skb, off, end, &state);
-		while ((len = skb_seq_read(done, &data, &state))) {
+		while (done < end - off && (got = skb_seq_read(done, &data, &state))) {
 			/* a piece may go on behind the end that was asked for */
-			len = min(len, end - off - done);
-			crc = rxe_crc(crc, data, len);
-			done += len;
+			got = min(got, end - off - done);
+			crc = rxe_crc(crc, data, got);
+			done += got;
 		}
+		skb_abort_seq_read(&state);
 	}
 	if (skb_copy_bits(skb, end, &icrc, sizeof(icrc)))
 		return false;
@@ -225,11 +252,17 @@ static bool qkey_fits(struct rxe_dev *rxe, const struct rxe_qp *qp, const struct
 	return false;
 }
 
-/* the QP a packet is for; NULL: to be dropped, and counted */
-static struct rxe_qp *find_qp(struct rxe_dev *rxe, const struct rxe_pkt *pkt)
+/* the QP a packet is for, perhaps @last; NULL: to be dropped, and counted */
+static struct rxe_qp *find_qp(struct rxe_dev *rxe, const struct rxe_pkt *pkt,
+			      struct rxe_qp *last)
 {
 	const struct rxe_hdrs *h = &pkt->h;
-	struct rxe_qp *qp = h->qpn ? rxe_qp_find(rxe, h->qpn) : NULL;
+	struct rxe_qp *qp = NULL;
+
+	if (last && last->qpn == h->qpn)
+		qp = last;
+	else if (h->qpn)
+		qp = rxe_qp_find(rxe, h->qpn);
 
 	if (!qp || !transport_fits(qp, h->opcode)) {
 		rxe_count(rxe, RXE_UNKNOWN_QP);
@@ -248,21 +281,20 @@ static struct rxe_qp *find_qp(struct rxe_dev *rxe, const struct rxe_pkt *pkt)
 
 /* ---- batches ---- */
 
-static void batch_flush(struct batch *b)
+static void batch_begin(struct batch *b, struct rxe_dev *rxe, bool local)
 {
-	struct rxe_kick kick = {};
-	unsigned int i;
+	struct rx_place *place = this_cpu_ptr(places);
 
-	if (!b->n)
-		return;
-	if (b->response)
-		rxe_snd_rx(b->qp, b->pkts, b->n, &kick);
-	else
-		rxe_rcv_rx(b->qp, b->pkts, b->n, &kick);
-	rxe_kick_run(&kick);
-	for (i = 0; i < b->n; i++)
-		consume_skb(b->pkts[i].skb);
+	b->rxe = rxe;
+	b->local = local;
 	b->n = 0;
+	b->done = NULL;
+	b->place = place->busy ? NULL : place;
+	b->pkts = b->place ? place->pkts : &b->one;
+	b->max = b->place ? BATCH : 1;
+	place->busy = true;
+	if (!local)
+		rxe_crc_begin();
 }
 
 struct to_member {
@@ -285,82 +317,155 @@ static void member_rx(struct rxe_qp *qp, void *arg)
 	rxe_kick_run(&kick);
 }
 
-static bool multicast_rx(struct rxe_dev *rxe, struct rxe_pkt *pkt)
+static void multicast_rx(struct rxe_dev *rxe, struct rxe_pkt *pkt)
 {
 	struct to_member to = { .rxe = rxe, .pkt = pkt };
 	union ib_gid gid;
 
-	if ((pkt->h.opcode & 0xe0) != RXE_T_UD || pkt->h.qpn != RXE_QPN_MCAST)
-		return false;
 	packet_gid(pkt, true, &gid);
 	to.own = rxe_gid_is_local(rxe, &gid);
 	packet_gid(pkt, false, &gid);
 	rxe_mcast_each(rxe, &gid, member_rx, &to);
-	return true;
 }
 
-/* true: the packet is in @b, which may have been flushed before */
-static bool batch_add(struct batch *b, struct rxe_dev *rxe, struct sk_buff *skb, bool local)
+/* @n packets of one QP, all requests or all responses */
+static void run_rx(struct rxe_qp *qp, struct rxe_pkt *pkts, unsigned int n)
 {
-	struct rxe_pkt *pkt;
-	struct rxe_qp *qp = NULL;
-	bool multicast, good;
+	struct rxe_kick kick = {};
 
-	if (b->n == b->max)
-		batch_flush(b);
-	pkt = &b->pkts[b->n];
-	if (parse(skb, pkt)) {
-		rxe_count(rxe, RXE_MALFORMED_PKTS);
-		return false;
+	if (pkts->h.op->flags & RXE_IS_RESPONSE)
+		rxe_snd_rx(qp, pkts, n, &kick);
+	else
+		rxe_rcv_rx(qp, pkts, n, &kick);
+	rxe_kick_run(&kick);
+}
+
+static bool same_run(const struct rxe_pkt *a, const struct rxe_pkt *b)
+{
+	return a->qp == b->qp && !((a->h.op->flags ^ b->h.op->flags) & RXE_IS_RESPONSE);
+}
+
+/* what was checked goes to the QPs, outside of the CRC's section */
+static void batch_flush(struct batch *b)
+{
+	struct sk_buff *skb, *next;
+	unsigned int i, end;
+
+	if (!b->local)
+		rxe_crc_end();
+	for (i = 0; i < b->n; i = end) {
+		struct rxe_pkt *pkt = &b->pkts[i];
+
+		for (end = i + 1; end < b->n && same_run(pkt, &b->pkts[end]); end++)
+			;
+		if (pkt->qp) {
+			run_rx(pkt->qp, pkt, end - i);
+			continue;
+		}
+		for (; pkt < &b->pkts[end]; pkt++)
+			multicast_rx(b->rxe, pkt);
 	}
-	multicast = is_multicast(pkt);
-	if (!multicast) {
-		qp = find_qp(rxe, pkt);
-		if (!qp)
+	b->n = 0;
+	skb_list_walk_safe(b->done, skb, next) {
+		skb_mark_not_on_list(skb);
+		consume_skb(skb);
+	}
+	b->done = NULL;
+	if (!b->local)
+		rxe_crc_begin();
+}
+
+static void batch_end(struct batch *b)
+{
+	batch_flush(b);
+	if (!b->local)
+		rxe_crc_end();
+	if (b->place)
+		b->place->busy = false;
+}
+
+/* finds out where the packet goes; false: it is dropped, and counted */
+static bool admit(struct rxe_dev *rxe, struct rxe_pkt *pkt, struct rxe_qp *last)
+{
+	if (is_multicast(pkt)) {
+		pkt->qp = NULL;
+		if ((pkt->h.opcode & 0xe0) != RXE_T_UD || pkt->h.qpn != RXE_QPN_MCAST) {
+			rxe_count(rxe, RXE_UNKNOWN_QP);
+			return false;
+		}
+	} else {
+		pkt->qp = find_qp(rxe, pkt, last);
+		if (!pkt->qp)
 			return false;
 	}
 	if ((pkt->h.pkey & 0x7fff) != (RXE_PKEY & 0x7fff)) {
 		rxe_count(rxe, RXE_BAD_PKEY);
 		return false;
 	}
-	if (!local) {
-		rxe_crc_begin();
-		good = icrc_good(pkt);
-		rxe_crc_end();
-		if (!good) {
-			rxe_count(rxe, RXE_ICRC_ERRORS);
-			return false;
-		}
-	}
-	rxe_count(rxe, RXE_RCVD_PKTS);
-	rxe_count_add(rxe, RXE_RCVD_BYTES, skb->len - skb_network_offset(skb));
-
-	if (multicast) {
-		batch_flush(b);
-		if (pkt != b->pkts)
-			*b->pkts = *pkt;
-		if (!multicast_rx(rxe, b->pkts))
-			rxe_count(rxe, RXE_UNKNOWN_QP);
-		return false;
-	}
-	if (pkt->h.op->flags & RXE_IS_CNP) {
-		rxe_snd_cnp(qp);
-		return false;
-	}
-	if (b->n && (qp != b->qp || b->response != !!(pkt->h.op->flags & RXE_IS_RESPONSE))) {
-		struct rxe_pkt *behind = pkt;
-
-		batch_flush(b);
-		b->pkts[0] = *behind;
-	}
-	b->qp = qp;
-	b->response = pkt->h.op->flags & RXE_IS_RESPONSE;
-	b->n++;
 	return true;
 }
 
+/* one packet of @skb, which the caller keeps until the batch is flushed */
+static void batch_add(struct batch *b, struct sk_buff *skb, unsigned int off, unsigned int len)
+{
+	struct rxe_dev *rxe = b->rxe;
+	struct rxe_pkt *pkt;
+
+	if (b->n == b->max)
+		batch_flush(b);
+	pkt = &b->pkts[b->n];
+	if (parse(skb, off, len, pkt)) {
+		rxe_count(rxe, RXE_MALFORMED_PKTS);
+		return;
+	}
+	if (!admit(rxe, pkt, b->n ? pkt[-1].qp : NULL))
+		return;
+	if (!b->local && !icrc_good(pkt, off, len)) {
+		rxe_count(rxe, RXE_ICRC_ERRORS);
+		return;
+	}
+	rxe_count(rxe, RXE_RCVD_PKTS);
+	rxe_count_add(rxe, RXE_RCVD_BYTES, len + sizeof(struct udphdr) +
+		      skb_network_header_len(skb));
+	if (pkt->h.op->flags & RXE_IS_CNP)
+		rxe_snd_cnp(pkt->qp);
+	else
+		b->n++;
+}
+
+/* takes a packet which stands for itself */
+static void single_rx(struct batch *b, struct sk_buff *skb)
+{
+	if (pskb_may_pull(skb, sizeof(struct udphdr)))
+		batch_add(b, skb, sizeof(struct udphdr), skb->len - sizeof(struct udphdr));
+	else
+		rxe_count(b->rxe, RXE_MALFORMED_PKTS);
+	skb->next = b->done;
+	b->done = skb;
+}
+
+/* takes a block train: packets of one size behind the headers of the first */
+static void block_rx(struct batch *b, struct sk_buff *skb)
+{
+	unsigned int size = skb_shinfo(skb)->gso_size, off = sizeof(struct udphdr), len;
+	u16 id = rxe_head_id(skb);
+
+	rxe_count(b->rxe, RXE_TRAINS_RCVD);
+	for (; off < skb->len; off += len) {
+		len = min(size, skb->len - off);
+		/* the headers are each packet's in turn: they count for the ICRC */
+		rxe_head_set(skb, len, id++);
+		batch_add(b, skb, off, len);
+		/* and for datagrams, which keep them */
+		if (b->n && b->pkts[b->n - 1].h.op->flags & RXE_HAS_DETH)
+			batch_flush(b);
+	}
+	skb->next = b->done;
+	b->done = skb;
+}
+
 /**
- * rxe_encap_rcv() - a packet arrived at one of the sockets
+ * rxe_encap_rcv() - a packet or a train arrived at one of the sockets
  * @sk: the socket
  * @skb: the packet, its data at the UDP header; always taken
  *
@@ -370,24 +475,32 @@ static bool batch_add(struct batch *b, struct rxe_dev *rxe, struct sk_buff *skb,
  */
 int rxe_encap_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	struct batch b = { .max = 1 };
-	struct rxe_pkt pkt;
 	struct rxe_dev *rxe;
+	struct sk_buff *next;
+	struct batch b;
 
 	local_bh_disable();
 	rcu_read_lock();
-	rxe = rxe_dev_by_skb(skb);
-	b.pkts = &pkt;
-	/* the kernel takes trains apart for sockets like ours */
-	if (!rxe || skb_is_gso(skb)) {
-		if (rxe)
-			rxe_count(rxe, RXE_MALFORMED_PKTS);
+	rxe = rxe_dev_by_dest(skb->dev, skb_network_header(skb));
+	if (!rxe) {
 		kfree_skb(skb);
-	} else {
-		if (!batch_add(&b, rxe, skb, false))
-			consume_skb(skb);
-		batch_flush(&b);
+		goto out;
 	}
+	skb_mark_not_on_list(skb);
+	batch_begin(&b, rxe, false);
+	if (!skb_is_gso(skb)) {
+		single_rx(&b, skb);
+	} else if (rxe_is_block(skb)) {
+		block_rx(&b, skb);
+	} else {
+		skb = rxe_uncouple(rxe, skb);
+		if (!skb)
+			rxe_count(rxe, RXE_MALFORMED_PKTS);
+		skb_list_walk_safe(skb, skb, next)
+			single_rx(&b, skb);
+	}
+	batch_end(&b);
+out:
 	rcu_read_unlock();
 	local_bh_enable();
 	return 0;
@@ -402,24 +515,13 @@ int rxe_encap_rcv(struct sock *sk, struct sk_buff *skb)
  */
 void rxe_receive_local(struct rxe_dev *rxe, struct sk_buff *list)
 {
-	struct rx_place *place = this_cpu_ptr(places);
 	struct sk_buff *skb, *next;
-	struct rxe_pkt one;
-	struct batch b = { .pkts = &one, .max = 1 };
-	bool nested = place->busy;
+	struct batch b;
 
-	if (!nested) {
-		place->busy = true;
-		b.pkts = place->pkts;
-		b.max = BATCH;
-	}
+	batch_begin(&b, rxe, true);
 	skb_list_walk_safe(list, skb, next) {
-		skb_mark_not_on_list(skb);
 		__skb_pull(skb, skb_transport_offset(skb));
-		if (!batch_add(&b, rxe, skb, true))
-			consume_skb(skb);
+		single_rx(&b, skb);
 	}
-	batch_flush(&b);
-	if (!nested)
-		place->busy = false;
+	batch_end(&b);
 }

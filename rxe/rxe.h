@@ -17,6 +17,7 @@
 #define RXE_H
 
 #include <linux/if_vlan.h>
+#include <linux/ip.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
@@ -147,7 +148,7 @@ static inline void rxe_count_add(struct rxe_dev *rxe, enum rxe_counter c, u64 n)
 }
 
 /* RCU; NULL if the packet's device and destination belong to none of ours */
-struct rxe_dev *rxe_dev_by_skb(const struct sk_buff *skb);
+struct rxe_dev *rxe_dev_by_dest(struct net_device *from, const void *l3);
 /* is this address one of the device's GIDs (RCU set kept by add_gid/del_gid) */
 bool rxe_gid_is_local(struct rxe_dev *rxe, const union ib_gid *gid);
 enum ib_mtu rxe_active_mtu(struct rxe_dev *rxe);
@@ -706,6 +707,7 @@ void rxe_train_exit(void);
  */
 struct rxe_pkt {
 	struct sk_buff		*skb;
+	struct rxe_qp		*qp;		/* NULL: a group's */
 	struct rxe_hdrs		h;
 	u32			payload_off;
 	bool			ipv6;
@@ -720,6 +722,21 @@ int rxe_encap_rcv(struct sock *sk, struct sk_buff *skb);
 void rxe_receive_local(struct rxe_dev *rxe, struct sk_buff *list);
 int rxe_receive_init(void);
 void rxe_receive_exit(void);
+
+/* ---- trains in: uncouple.c; the first two are the kernel's callbacks ---- */
+
+struct nf_hook_state;
+struct sk_buff *rxe_gro_receive(struct sock *sk, struct list_head *list, struct sk_buff *skb);
+unsigned int rxe_local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+/* takes it: its packets as a list, or NULL */
+struct sk_buff *rxe_uncouple(struct rxe_dev *rxe, struct sk_buff *head);
+bool rxe_is_block(const struct sk_buff *skb);
+void rxe_head_set(struct sk_buff *skb, unsigned int len, u16 id);
+
+static inline u16 rxe_head_id(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 4 ? ntohs(ip_hdr(skb)->id) : 0;
+}
 
 /* loopback.c; calls rxe_receive_init(), too */
 int rxe_loopback_init(void);

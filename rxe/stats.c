@@ -44,6 +44,7 @@ static const struct rdma_stat_desc rxe_descs[RXE_COUNTERS] = {
 	[RXE_UC_DROPPED]		= { .name = "uc_dropped" },
 	[RXE_AHEAD_DROPPED]		= { .name = "ahead_dropped" },
 	[RXE_BLOCKS_SENT]		= { .name = "blocks_sent" },
+	[RXE_TRAINS_CHAINED]		= { .name = "trains_chained" },
 };
 
 /**
