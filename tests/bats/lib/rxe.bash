@@ -23,6 +23,19 @@ counted()
 	[[ $(counter "$1" "$2") -gt 0 ]] || fail "$1 has counted no $2"
 }
 
+# no_faults DEVICE...: they have met nothing on the wire that should not be there
+no_faults()
+{
+	local device name
+
+	for device; do
+		for name in icrc_errors malformed_pkts wrong_address \
+			retry_exceeded_err retry_rnr_exceeded_err; do
+			[[ $(counter "$device" $name) -eq 0 ]] || fail "$device has counted $name"
+		done
+	done
+}
+
 # verbs_begin NAME PATH CONNECTIONS [options]: the server of stamped buffers
 # listens, at an address of that path's server end
 verbs_begin()
