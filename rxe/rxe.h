@@ -402,7 +402,7 @@ int rxe_destroy_srq(struct ib_srq *srq, struct ib_udata *udata);
 int rxe_post_srq_recv(struct ib_srq *srq, const struct ib_recv_wr *wr,
 		      const struct ib_recv_wr **bad);
 
-/* ---- memory regions and windows: mr.c, mw.c, cursor.c ---- */
+/* ---- memory regions and windows: region.c, mr.c, mw.c, cursor.c ---- */
 
 enum rxe_mr_kind { RXE_MR_DMA, RXE_MR_USER, RXE_MR_FAST };
 enum rxe_mr_state { RXE_MR_FREE, RXE_MR_VALID, RXE_MR_DEAD };
@@ -452,6 +452,22 @@ static inline struct rxe_mw *to_rxe_mw(struct ib_mw *ib)
 {
 	return container_of(ib, struct rxe_mw, ib);
 }
+
+/* what a region of the kernel's may allow */
+#define RXE_FAST_ACCESS		(IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_READ | \
+				 IB_ACCESS_REMOTE_ATOMIC | IB_ACCESS_LOCAL_WRITE | \
+				 IB_ACCESS_MW_BIND | IB_ACCESS_FLUSH_GLOBAL | \
+				 IB_ACCESS_OPTIONAL)
+
+/* all else that a user looks at is in place */
+static inline void rxe_mr_validate(struct rxe_mr *mr)
+{
+	/* pairs with mr_hold() */
+	smp_store_release(&mr->state, RXE_MR_VALID);
+}
+
+/* BH off or process: a fast region which is VALID no more has no user left */
+void rxe_mr_wait(struct rxe_mr *mr);
 
 /* a checked right to touch [iova, iova + len) of @mr until rxe_ref_put() */
 struct rxe_ref {
