@@ -473,7 +473,7 @@ static int exchange_info(struct rtrs_clt_path *path)
 
 	rtrs_iu_sync_for_cpu(path->info, rsp);
 	refusal = rtrs_clt_decode_info_rsp(rsp->buf, path->info_len, &path->geo,
-					   path->chunks);
+					   path->chunks, &path->generation);
 	if (refusal == RTRS_CLT_ACCEPTED)
 		return 0;
 	rtrs_clt_refuse(path, refusal);

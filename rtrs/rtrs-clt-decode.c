@@ -129,13 +129,14 @@ int rtrs_clt_decode_reject(const void *data, size_t len)
  * @len: its length
  * @geo: geometry of the path
  * @chunks: filled in, one for each of the queue depth
+ * @generation: filled in; 0 from a server without RTRS_FEAT_GENERATION
  *
  * Return: RTRS_CLT_ACCEPTED, or why not; then @chunks is undefined.
  */
 enum rtrs_clt_refusal
 rtrs_clt_decode_info_rsp(const void *data, size_t len,
 			 const struct rtrs_clt_geometry *geo,
-			 struct rtrs_clt_chunk *chunks)
+			 struct rtrs_clt_chunk *chunks, u32 *generation)
 {
 	u32 chunk = rtrs_clt_chunk_size(geo);
 	u32 nr_regions, r, n, filled = 0;
@@ -176,6 +177,9 @@ rtrs_clt_decode_info_rsp(const void *data, size_t len,
 	}
 	if (filled != geo->queue_depth)
 		return RTRS_CLT_REFUSED_INFO_RSP_REGIONS;
+	/* what others leave in these bytes means nothing */
+	*generation = geo->features & RTRS_FEAT_GENERATION ?
+		get_unaligned_le32(FIELD(data, struct rtrs_info_rsp, generation)) : 0;
 	return RTRS_CLT_ACCEPTED;
 }
 

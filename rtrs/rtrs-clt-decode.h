@@ -86,7 +86,7 @@ int rtrs_clt_decode_reject(const void *data, size_t len);
 enum rtrs_clt_refusal
 rtrs_clt_decode_info_rsp(const void *data, size_t len,
 			 const struct rtrs_clt_geometry *geo,
-			 struct rtrs_clt_chunk *chunks);
+			 struct rtrs_clt_chunk *chunks, u32 *generation);
 enum rtrs_clt_refusal
 rtrs_clt_decode_key_rsp(const void *data, size_t len, u32 id, u32 *rkey);
 const char *rtrs_clt_refusal_name(enum rtrs_clt_refusal refusal);

@@ -43,6 +43,29 @@ static int await_news(struct rtrs_clt_path *path)
 	return coming_up(path) ? 0 : -ECONNABORTED;
 }
 
+/* The server's session is not the one to which the paths that count belong. */
+static bool replaced(const struct rtrs_clt_path *path)
+{
+	const struct rtrs_clt_sess *sess = path->sess;
+
+	lockdep_assert_held(&sess->link_mutex);
+	return sess->nr_up && sess->generation && path->generation &&
+	       path->generation != sess->generation;
+}
+
+/* Whatever is still connected, it is so to nobody. */
+static void give_up_others(struct rtrs_clt_sess *sess)
+{
+	struct rtrs_clt_path *path;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(path, &sess->paths, entry)
+		if (rtrs_clt_path_move(path, RTRS_CLT_CONNECTED,
+				       RTRS_CLT_RECONNECTING))
+			path_info(path, "the server has another session by now\n");
+	rcu_read_unlock();
+}
+
 /* State and count change as one, and so does what the user knows. */
 static int try_up(struct rtrs_clt_path *path)
 {
@@ -50,10 +73,19 @@ static int try_up(struct rtrs_clt_path *path)
 	int err;
 
 	mutex_lock(&sess->link_mutex);
-	err = link_is_going(sess) ? -EAGAIN : rtrs_clt_fence_try_up(path);
+	if (link_is_going(sess)) {
+		err = -EAGAIN;
+	} else if (replaced(path)) {
+		give_up_others(sess);
+		err = -EAGAIN;
+	} else {
+		err = rtrs_clt_fence_try_up(path);
+	}
 	if (!err) {
 		atomic_inc(&path->nr_connects);
 		path->counted = true;
+		if (!sess->nr_up)
+			sess->generation = path->generation;
 		WRITE_ONCE(sess->nr_up, sess->nr_up + 1);
 		if (sess->nr_up == 1)
 			tell(sess, RTRS_CLT_LINK_EV_RECONNECTED);
@@ -70,7 +102,10 @@ static int try_up(struct rtrs_clt_path *path)
  *
  * While all others are lost and the user does not know yet, it has to wait: the
  * server may have closed the session with the last of them, and made a new one
- * for this path, so the user must hear of both, one after the other.
+ * for this path, so the user must hear of both, one after the other. And if the
+ * server has made a new one, which the generation tells, while we believe that
+ * others are alive, these are lost too: what the user knows of the old session
+ * must not be used in the new one.
  * Context: connect worker, under the path's life; waits.
  * Return: 0, then it is connected; or a negative errno.
  */

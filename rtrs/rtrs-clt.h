@@ -260,6 +260,7 @@ struct rtrs_clt_pcpu {
  * @spare_fence: for when it is lost
  * @dev: device
  * @info: buffers of the info exchange
+ * @generation: of the server's session, see rtrs_clt_path_up()
  *
  * From bring-up until drained, any context:
  * @geo: geometry
@@ -332,6 +333,7 @@ struct rtrs_clt_path {
 	struct rtrs_clt_fence	*spare_fence;
 	struct rtrs_dev		*dev;
 	struct rtrs_iu_block	*info;
+	u32			generation;
 
 	struct rtrs_clt_geometry geo;
 	unsigned int		id_bits;
@@ -389,9 +391,10 @@ struct rtrs_clt_path {
  * @reqs: requests by permit
  *
  * Its paths seen together:
- * @link_mutex: guards @nr_up and @opened, held over a link event and while a
- *	path becomes connected
+ * @link_mutex: guards the next three, held over a link event and while a path
+ *	becomes connected
  * @nr_up: paths that became connected and were not yet reported down
+ * @generation: of these, 0 if the server has none
  * @opened: events are wanted
  *
  * The fences:
@@ -438,6 +441,7 @@ struct rtrs_clt_sess {
 
 	struct mutex		link_mutex;	/* guards nr_up */
 	unsigned int		nr_up;
+	u32			generation;
 	bool			opened;
 
 	struct mutex		fence_mutex;	/* judging */

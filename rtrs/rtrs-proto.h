@@ -21,7 +21,8 @@
 /* doc/protocol.md, "Feature bits": offered in the request, accepted in the response. */
 enum rtrs_feature {
 	RTRS_FEAT_FENCE		= 1 << 0,
-	RTRS_FEATURES_KNOWN	= RTRS_FEAT_FENCE,
+	RTRS_FEAT_GENERATION	= 1 << 1,
+	RTRS_FEATURES_KNOWN	= RTRS_FEAT_FENCE | RTRS_FEAT_GENERATION,
 };
 
 enum rtrs_conn_req_flag {
@@ -96,7 +97,7 @@ static_assert(sizeof(struct rtrs_info_req) == 272);
 struct rtrs_info_rsp {
 	__le16			type;
 	__le16			sg_cnt;
-	__u8			reserved[4];
+	__le32			generation;
 	struct rtrs_sg_desc	desc[];
 } __packed;
 static_assert(sizeof(struct rtrs_info_rsp) == 8);

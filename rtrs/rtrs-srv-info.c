@@ -60,6 +60,9 @@ static void compose(const struct rtrs_srv_path *path, struct rtrs_info_rsp *rsp)
 		.type	= cpu_to_le16(RTRS_MSG_INFO_RSP),
 		.sg_cnt	= cpu_to_le16(path->nr_mrs),
 	};
+	/* stays as it is while this path is linked */
+	if (path->features & RTRS_FEAT_GENERATION)
+		rsp->generation = cpu_to_le32(path->sess->generation);
 	for (i = 0; i < path->nr_mrs; i++)
 		rsp->desc[i] = (struct rtrs_sg_desc) {
 			.addr	= cpu_to_le64(path->mrs[i]->iova),

@@ -211,6 +211,20 @@ enum rtrs_srv_refusal rtrs_srv_sess_take_name(struct rtrs_srv_sess *sess,
 	return why;
 }
 
+/* None twice, and by chance none of what this address served before. */
+static u32 new_generation(void)
+{
+	static atomic_t last = ATOMIC_INIT(0);
+	int old = atomic_read(&last);
+	u32 new;
+
+	do {
+		new = old ? (u32)old + 1 : get_random_u32();
+		new = new ?: 1;
+	} while (!atomic_try_cmpxchg(&last, &old, new));
+	return new;
+}
+
 /**
  * rtrs_srv_sess_link_up() - a path is about to come up
  * @path: path
@@ -225,9 +239,11 @@ int rtrs_srv_sess_link_up(struct rtrs_srv_path *path)
 	int err = 0;
 
 	mutex_lock(&sess->link_lock);
-	if (!sess->nr_links)
+	if (!sess->nr_links) {
+		sess->generation = new_generation();
 		err = ctx->ops->link_ev(sess, RTRS_SRV_LINK_EV_CONNECTED,
 					sess->priv);
+	}
 	if (!err) {
 		sess->nr_links++;
 		path->linked = true;

@@ -89,6 +89,8 @@ struct rtrs_srv_ctx {
  * @bufs: current buffer of each chunk number, NULL when there is none
  * @link_lock: serialises link events, guards @nr_links
  * @nr_links: paths which the upper layer counts on
+ * @generation: changes whenever the upper layer begins anew; not 0 while there
+ *	are links
  * @priv: the upper layer's
  */
 struct rtrs_srv_sess {
@@ -109,6 +111,7 @@ struct rtrs_srv_sess {
 
 	struct mutex		link_lock;	/* link events */
 	unsigned int		nr_links;
+	u32			generation;
 	void			*priv;
 };
 

@@ -123,6 +123,39 @@ setup_file() { need_stamp; }
 	EOF
 }
 
+@test "the server makes a new session while the client believes in the old one" {
+	in_uml <<-'EOF'
+		both_ends
+		ram_disks 2 16
+		net_up 1 2
+		disk=$(map_disk sessname=new device_path=/dev/ram0 $(paths 1 2))
+		second=$(map_disk sessname=new device_path=/dev/ram1)
+		sess=/sys/class/rtrs-client/new
+		echo 60000 > $sess/hb_interval_ms
+		echo 60000 > $sess/hb_idle_interval_ms
+		path_cut 1
+		path_cut 2
+		echo 1 > "$(path_dir new 1 server)/disconnect"
+		echo 1 > "$(path_dir new 2 server)/disconnect"
+		wait_until 10 test ! -e /sys/class/rtrs-server/new
+		path_is new 2 connected || fail "the client has noticed"
+		path_heal 1
+		echo 1 > "$(path_dir new 1)/reconnect" 2>/dev/null || :
+		# the disks are opened anew, though not all paths were seen to be lost
+		kernel_says "another session by now"
+		for d in $disk $second; do
+			wait_until 10 is /sys/block/$d/rnbd/state open
+			run_fio again "/dev/$d" --rw=randwrite --bs=4k --size=1M --verify=crc32c
+		done
+		path_is new 2 disconnected
+		path_heal 2
+		wait_until 30 path_is new 2 connected
+		unmap_disk "$disk"
+		unmap_disk "$second"
+		unload_all
+	EOF
+}
+
 @test "a path that is there, or leads nowhere, is not added" {
 	in_uml <<-'EOF'
 		both_ends

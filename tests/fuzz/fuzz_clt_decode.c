@@ -44,12 +44,13 @@ static void info_rsp(struct fuzz *f)
 		.max_io_size	= 4096u << fuzz_u8(f) % 4,
 		.max_hdr_size	= 4096,
 		.new_rkey	= fuzz_u8(f) & 1,
+		.features	= fuzz_u8(f),
 	};
 	u8 help = fuzz_u8(f);
 	size_t len = f->left;
 	struct rtrs_info_rsp *data = fuzz_copy(f, len);
 	struct rtrs_clt_chunk *chunks = calloc(geo.queue_depth, sizeof(*chunks));
-	u32 i, n;
+	u32 i, n, generation;
 
 	MUST(chunks);
 	if (help & 1 && len >= sizeof(*data)) {
@@ -60,10 +61,13 @@ static void info_rsp(struct fuzz *f)
 			data->desc[i].len = cpu_to_le32(rtrs_clt_chunk_size(&geo) *
 							(1 + (help >> 4)));
 	}
-	if (rtrs_clt_decode_info_rsp(data, len, &geo, chunks) == RTRS_CLT_ACCEPTED)
+	if (rtrs_clt_decode_info_rsp(data, len, &geo, chunks, &generation) ==
+	    RTRS_CLT_ACCEPTED) {
+		MUST(geo.features & RTRS_FEAT_GENERATION || !generation);
 		for (i = 0; i < geo.queue_depth; i++)
 			MUST(chunks[i].addr + rtrs_clt_chunk_size(&geo) - 1 >=
 			     chunks[i].addr);
+	}
 	free(chunks);
 	free(data);
 }

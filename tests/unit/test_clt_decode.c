@@ -126,15 +126,18 @@ static enum rtrs_clt_refusal decode(const struct info *info, size_t regions,
 				    bool new_rkey, struct rtrs_clt_chunk *chunks)
 {
 	struct rtrs_clt_geometry geo = small;
+	u32 generation;
 
 	geo.new_rkey = new_rkey;
-	return rtrs_clt_decode_info_rsp(info, 8 + 16 * regions, &geo, chunks);
+	return rtrs_clt_decode_info_rsp(info, 8 + 16 * regions, &geo, chunks,
+					&generation);
 }
 
 static void info_response(void)
 {
 	struct rtrs_clt_chunk chunks[DEPTH];
 	struct info info = good_info(2);
+	u32 generation;
 
 	EXPECT_EQ(decode(&info, 2, false, chunks), RTRS_CLT_ACCEPTED);
 	EXPECT_EQ(chunks[0].addr, 0x1000000);
@@ -147,7 +150,7 @@ static void info_response(void)
 		  RTRS_CLT_REFUSED_INFO_RSP_REGIONS);
 	EXPECT_EQ(decode(&info, 1, false, chunks),
 		  RTRS_CLT_REFUSED_INFO_RSP_LENGTH);
-	EXPECT_EQ(rtrs_clt_decode_info_rsp(&info, 7, &small, chunks),
+	EXPECT_EQ(rtrs_clt_decode_info_rsp(&info, 7, &small, chunks, &generation),
 		  RTRS_CLT_REFUSED_INFO_RSP_LENGTH);
 
 	info = good_info(DEPTH);
@@ -180,6 +183,24 @@ static void info_response(void)
 	info.desc[1].addr = cpu_to_le64(-CHUNK);
 	EXPECT_EQ(decode(&info, 2, false, chunks),
 		  RTRS_CLT_REFUSED_INFO_RSP_REGIONS);
+}
+
+static void generation(void)
+{
+	struct rtrs_clt_geometry geo = small;
+	struct rtrs_clt_chunk chunks[DEPTH];
+	struct info info = good_info(2);
+	u32 generation = 7;
+
+	info.rsp.generation = cpu_to_le32(0x12345678);
+	/* where it was not agreed on, these bytes are anything */
+	EXPECT_EQ(rtrs_clt_decode_info_rsp(&info, 40, &geo, chunks, &generation),
+		  RTRS_CLT_ACCEPTED);
+	EXPECT_EQ(generation, 0);
+	geo.features = RTRS_FEAT_GENERATION;
+	EXPECT_EQ(rtrs_clt_decode_info_rsp(&info, 40, &geo, chunks, &generation),
+		  RTRS_CLT_ACCEPTED);
+	EXPECT_EQ(generation, 0x12345678);
 }
 
 static void key_response(void)
@@ -222,6 +243,7 @@ int main(void)
 	later_connections_bring_no_geometry();
 	rejects();
 	info_response();
+	generation();
 	key_response();
 	refusals_have_distinct_names();
 	return TEST_END();
