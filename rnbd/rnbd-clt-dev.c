@@ -21,6 +21,9 @@
 #define BUSY_PAUSE_MAX_MS	1000
 #define BUSY_MAPPING_MS		5000
 
+/* between two paths given up for the I/O of a disk that is to go */
+#define FORSAKE_PERIOD_MS	1000
+
 static DEFINE_IDA(indexes);
 static DECLARE_WAIT_QUEUE_HEAD(talk_wq);	/* an answer came, a device left */
 
@@ -364,6 +367,27 @@ static void leave(struct rnbd_clt_dev *dev)
 	rnbd_clt_dev_put(dev);
 }
 
+/* ------------------------------------------------- impatience */
+
+/* The disk cannot go while I/O is under way, and the server does not end it. */
+static void forsake(struct work_struct *work)
+{
+	struct rnbd_clt_dev *dev = container_of(to_delayed_work(work),
+						struct rnbd_clt_dev, forsake);
+
+	if (!dev->forsaken)
+		rnbd_dev_err(dev, "the server does not answer its I/O, which is given up\n");
+	rnbd_clt_give_up_io(dev);
+	/* other paths, or what was sent anew at this very moment */
+	queue_delayed_work(rnbd_clt_wq, &dev->forsake,
+			   msecs_to_jiffies(FORSAKE_PERIOD_MS));
+}
+
+static void limit_patience(struct rnbd_clt_dev *dev)
+{
+	queue_delayed_work(rnbd_clt_wq, &dev->forsake, rnbd_clt_answer_timeout());
+}
+
 /* ------------------------------------------------------------ mapping */
 
 /* in the log path@session, below ctl/devices the same with '!' for '/' */
@@ -421,6 +445,7 @@ static struct rnbd_clt_dev *dev_new(const struct rnbd_map_opts *opts)
 	mutex_init(&dev->lock);
 	INIT_LIST_HEAD(&dev->entry);
 	INIT_LIST_HEAD(&dev->all);
+	INIT_DELAYED_WORK(&dev->forsake, forsake);
 	INIT_WORK(&dev->talk, talk);
 	INIT_WORK(&dev->unknown, became_unknown);
 
@@ -571,8 +596,10 @@ static void remove_disk(struct rnbd_clt_dev *dev)
 	list_del_init(&dev->all);
 	mutex_unlock(&all_lock);
 
+	limit_patience(dev);
 	rnbd_clt_sysfs_del_dev(dev);
 	del_gendisk(dev->gd);
+	cancel_delayed_work_sync(&dev->forsake);
 	put_disk(dev->gd);
 }
 
@@ -583,7 +610,7 @@ static void remove_disk(struct rnbd_clt_dev *dev)
  * @self: sysfs file below dev->kobj whose writer asks, or NULL
  *
  * Process context; waits for I/O under way and, unless killed, for the server,
- * though no longer than the administrator says.
+ * though for neither longer than the administrator says.
  *
  * Return: 0, -EBUSY while the disk is open, -EALREADY if it is on its way, or
  * -EINTR.
@@ -613,6 +640,21 @@ int rnbd_clt_unmap(struct rnbd_clt_dev *dev, bool force,
 	return 0;
 }
 
+/* Off that list, with a reference; or NULL. */
+static struct rnbd_clt_dev *take_first(struct list_head *list)
+{
+	struct rnbd_clt_dev *dev;
+
+	mutex_lock(&all_lock);
+	dev = list_first_entry_or_null(list, struct rnbd_clt_dev, all);
+	if (dev) {
+		kref_get(&dev->kref);
+		list_del_init(&dev->all);
+	}
+	mutex_unlock(&all_lock);
+	return dev;
+}
+
 /**
  * rnbd_clt_unmap_all() - unmap whatever is mapped, and wait until it is gone
  *
@@ -621,28 +663,25 @@ int rnbd_clt_unmap(struct rnbd_clt_dev *dev, bool force,
 void rnbd_clt_unmap_all(void)
 {
 	struct rnbd_clt_dev *dev;
+	LIST_HEAD(going);
+	int err;
 
-	for (;;) {
-		mutex_lock(&all_lock);
-		dev = list_first_entry_or_null(&all_devs, struct rnbd_clt_dev,
-					       all);
-		if (dev) {
-			kref_get(&dev->kref);
-			list_del_init(&dev->all);
-		}
-		mutex_unlock(&all_lock);
-		if (!dev)
-			break;
+	/* all at once, the server may be slow to answer */
+	while ((dev = take_first(&all_devs))) {
 		mutex_lock(&dev->lock);
-		if (!begin_unmap(dev, true)) {
-			mutex_unlock(&dev->lock);
-			remove_disk(dev);
-			/* all at once, the server may be slow to answer */
-			begin_leaving(dev);
+		err = begin_unmap(dev, true);
+		mutex_unlock(&dev->lock);
+		if (err) {
 			rnbd_clt_dev_put(dev);
-		} else {
-			mutex_unlock(&dev->lock);
+			continue;
 		}
+		limit_patience(dev);
+		list_add_tail(&dev->all, &going);
+	}
+	while ((dev = take_first(&going))) {
+		rnbd_clt_dev_put(dev);
+		remove_disk(dev);
+		begin_leaving(dev);
 		rnbd_clt_dev_put(dev);
 	}
 	wait_event(talk_wq, !atomic_read(&nr_devs));

@@ -116,6 +116,38 @@ static void request_done(void *priv, int errno)
 	blk_mq_complete_request(rq);
 }
 
+/* RTRS asks before it sends a request again */
+static bool request_wanted(void *priv)
+{
+	const struct rnbd_clt_dev *dev =
+		blk_mq_rq_from_pdu(priv)->q->queuedata;
+
+	return !READ_ONCE(dev->forsaken);
+}
+
+static bool give_up_request(struct request *rq, void *data)
+{
+	struct rnbd_clt_dev *dev = data;
+	struct rnbd_clt_req *req = blk_mq_rq_to_pdu(rq);
+
+	/* one path at a time, so that other disks always have one */
+	return rq->q != dev->gd->queue ||
+	       !rtrs_clt_give_up(dev->sess->rtrs, req->permit);
+}
+
+/**
+ * rnbd_clt_give_up_io() - end what the server does not answer
+ * @dev: device being unmapped, its disk still there
+ *
+ * Costs a path which carries its requests; to be repeated until there are none.
+ * Process context.
+ */
+void rnbd_clt_give_up_io(struct rnbd_clt_dev *dev)
+{
+	WRITE_ONCE(dev->forsaken, true);
+	blk_mq_tagset_busy_iter(&dev->sess->tag_set, give_up_request, dev);
+}
+
 static void give_back(struct rnbd_clt_queue *queue, struct rnbd_clt_req *req)
 {
 	unmap_data(req);
@@ -178,7 +210,11 @@ static blk_status_t add(struct rnbd_clt_queue *queue, struct request *rq,
 	struct rtrs_clt_io io = {
 		.dir = rq_data_dir(rq),
 		.poll_queue = queue->poll_queue,
-		.ops = { .priv = req, .conf_fn = request_done },
+		.ops = {
+			.priv = req,
+			.conf_fn = request_done,
+			.wanted = request_wanted,
+		},
 		.permit = req->permit,
 		.vec = &vec,
 		.nr = 1,

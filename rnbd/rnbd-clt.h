@@ -112,6 +112,9 @@ struct rnbd_clt_dev {
 	int			open_err;
 	struct rnbd_dev_info	info;		/* last good answer */
 
+	struct delayed_work	forsake;	/* when unmapping takes too long */
+	bool			forsaken;	/* nobody wants its I/O any more */
+
 	struct work_struct	talk;		/* sends OPEN and CLOSE */
 	struct work_struct	unknown;	/* the server denies unknown_id */
 	u32			unknown_id;	/* by I/O, before unknown is queued */
@@ -178,6 +181,7 @@ int rnbd_clt_disk_refit(struct rnbd_clt_dev *dev,
 /* rnbd-clt-queue.c */
 int rnbd_clt_tags_alloc(struct rnbd_clt_sess *sess);
 void rnbd_clt_tags_free(struct rnbd_clt_sess *sess);
+void rnbd_clt_give_up_io(struct rnbd_clt_dev *dev);
 
 /* rnbd-clt-wait.c */
 void rnbd_starved_init(struct rnbd_starved *starved);

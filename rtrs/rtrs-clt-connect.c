@@ -461,6 +461,7 @@ static int exchange_info(struct rtrs_clt_path *path)
 	enum rtrs_clt_refusal refusal;
 	int err;
 
+	path->setup_no = atomic64_inc_return(&path->sess->nr_setups);
 	err = send_info_req(path, rtrs_iu_at(path->info, INFO_REQ));
 	if (err)
 		return err;

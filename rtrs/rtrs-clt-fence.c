@@ -305,6 +305,12 @@ static void resend_all(struct rtrs_clt_sess *sess, unsigned int *delay_ms)
 
 	list_for_each_entry_safe(req, next, &sess->resend, entry) {
 		list_del_init(&req->entry);
+		if (req->ops.wanted && !req->ops.wanted(req->ops.priv)) {
+			if (rtrs_clt_has_path(sess))
+				rtrs_clt_permit_hold(sess, req);
+			rtrs_clt_no_path(req);
+			continue;
+		}
 		err = rtrs_clt_req_resend(sess, req);
 		if (err == -EAGAIN || err == -ENOMEM)
 			list_add_tail(&req->entry, &later);

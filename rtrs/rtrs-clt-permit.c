@@ -42,6 +42,54 @@ void rtrs_clt_permits_free(struct rtrs_clt_sess *sess)
 	sess->reqs = NULL;
 }
 
+/**
+ * rtrs_clt_permit_hold() - a permit must not be used again for the time being
+ * @sess: session
+ * @req: request that was given up while paths of the session are up
+ *
+ * The server may work on the request for as long as it likes; on the paths that
+ * are up now its chunk has the same pages. Paths set up later get others.
+ * Context: any, before the request ends.
+ */
+void rtrs_clt_permit_hold(struct rtrs_clt_sess *sess, struct rtrs_clt_req *req)
+{
+	req->held_since = atomic64_read(&sess->nr_setups);
+	/* pairs with the acquire in rtrs_clt_permits_release() */
+	atomic_set_release(&req->held, RTRS_CLT_HELD);
+}
+
+static void free_permit(struct rtrs_clt_sess *sess, u32 id)
+{
+	/* whatever was done with the request is done before another takes it */
+	smp_mb__before_atomic();
+	sbitmap_put(&sess->permits, id);
+	if (wq_has_sleeper(&sess->permit_wait))
+		wake_up(&sess->permit_wait);
+}
+
+/**
+ * rtrs_clt_permits_release() - permits that were held may be used again
+ * @sess: session
+ * @before: of the paths that are up, the oldest one's @setup_no
+ *
+ * Context: process, under link_mutex.
+ */
+void rtrs_clt_permits_release(struct rtrs_clt_sess *sess, u64 before)
+{
+	u32 i;
+
+	lockdep_assert_held(&sess->link_mutex);
+	for (i = 0; sess->reqs && i < sess->geo.queue_depth; i++) {
+		struct rtrs_clt_req *req = &sess->reqs[i];
+
+		/* pairs with the release in rtrs_clt_permit_hold() */
+		if (!atomic_read_acquire(&req->held) || req->held_since >= before)
+			continue;
+		if (atomic_xchg(&req->held, RTRS_CLT_FREE) == RTRS_CLT_HELD_BACK)
+			free_permit(sess, i);
+	}
+}
+
 static struct rtrs_permit *take_permit(struct rtrs_clt_sess *sess,
 				       enum rtrs_clt_con_type type)
 {
@@ -91,10 +139,12 @@ EXPORT_SYMBOL_GPL(rtrs_clt_get_permit);
  */
 void rtrs_clt_put_permit(struct rtrs_clt_sess *sess, struct rtrs_permit *permit)
 {
-	/* whatever was done with the request is done before another takes it */
-	smp_mb__before_atomic();
-	sbitmap_put(&sess->permits, permit->id);
-	if (wq_has_sleeper(&sess->permit_wait))
-		wake_up(&sess->permit_wait);
+	atomic_t *held = &sess->reqs[permit->id].held;
+
+	if (unlikely(atomic_read(held)) &&
+	    atomic_cmpxchg(held, RTRS_CLT_HELD, RTRS_CLT_HELD_BACK) ==
+	    RTRS_CLT_HELD)
+		return;
+	free_permit(sess, permit->id);
 }
 EXPORT_SYMBOL_GPL(rtrs_clt_put_permit);

@@ -123,6 +123,37 @@ bool rtrs_clt_req_answered(struct rtrs_clt_con *con, u32 id, int err,
 	return true;
 }
 
+/**
+ * rtrs_clt_give_up() - do not wait for the answer of a request any longer
+ * @sess: session
+ * @permit: its permit; another request may have it meanwhile
+ *
+ * The path it is on is treated as lost, so that the server cannot touch its
+ * data any more. It ends unless it is wanted, see struct rtrs_clt_req_ops; all
+ * others of the path are sent again. The permit is of no use until each path of
+ * the session was connected anew.
+ * Context: any. Return: true if a path is lost by it.
+ */
+bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit)
+{
+	struct rtrs_clt_req *req = container_of(permit, struct rtrs_clt_req,
+						permit);
+	struct rtrs_clt_con *con = NULL;
+	bool lost;
+
+	rcu_read_lock();
+	/* while it is busy its path is there, and for a grace period after */
+	if (atomic_read_acquire(&req->state) & RTRS_REQ_BUSY)
+		con = READ_ONCE(req->con);
+	lost = con && rtrs_clt_path_is(con->path, RTRS_CLT_CONNECTED);
+	if (lost)
+		rtrs_clt_path_fault(con->path, "a request was given up",
+				    -ECANCELED);
+	rcu_read_unlock();
+	return lost;
+}
+EXPORT_SYMBOL_GPL(rtrs_clt_give_up);
+
 static struct rtrs_clt_con *pick_con(struct rtrs_clt_path *path,
 				     const struct rtrs_permit *permit,
 				     int poll_queue)

@@ -131,6 +131,20 @@ int rtrs_clt_path_up(struct rtrs_clt_path *path)
 	return 0;
 }
 
+/* Permits held since before all paths that are up may be used again. */
+static void release_permits(struct rtrs_clt_sess *sess)
+{
+	struct rtrs_clt_path *path;
+	u64 oldest = U64_MAX;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(path, &sess->paths, entry)
+		if (path->counted)
+			oldest = min(oldest, path->setup_no);
+	rcu_read_unlock();
+	rtrs_clt_permits_release(sess, oldest);
+}
+
 /* A path is down, and no request is on it any more. Its worker. */
 void rtrs_clt_path_down(struct rtrs_clt_path *path)
 {
@@ -139,6 +153,7 @@ void rtrs_clt_path_down(struct rtrs_clt_path *path)
 	mutex_lock(&sess->link_mutex);
 	if (path->counted) {
 		path->counted = false;
+		release_permits(sess);
 		if (sess->nr_up == 1)
 			tell(sess, RTRS_CLT_LINK_EV_DISCONNECTED);
 		/* told: another path may come up now */

@@ -125,6 +125,19 @@ struct rtrs_clt_slot {
 };
 
 /**
+ * enum rtrs_clt_held - is a permit kept from use for the time being?
+ * @RTRS_CLT_FREE: no
+ * @RTRS_CLT_HELD: its request was given up, and the server may still be busy
+ *	with the pages of its chunk
+ * @RTRS_CLT_HELD_BACK: and its owner has given it back
+ */
+enum rtrs_clt_held {
+	RTRS_CLT_FREE,
+	RTRS_CLT_HELD,
+	RTRS_CLT_HELD_BACK,
+};
+
+/**
  * struct rtrs_clt_req - a request, one for each permit of a session
  * @permit: its permit
  * @state: bits of enum rtrs_req_bit, see rtrs_req_step()
@@ -141,8 +154,10 @@ struct rtrs_clt_slot {
  * @reported: that it takes long
  * @entry: on a list of parked requests
  * @msg: user message, while parked
+ * @held: see enum rtrs_clt_held
+ * @held_since: the session's @nr_setups then
  *
- * All but @state belong to whoever took it from idle, then to whoever draws
+ * All but @state and @held belong to whoever took it from idle, then to whoever draws
  * the verdict RTRS_REQ_END, or to the recovery of the path.
  */
 struct rtrs_clt_req {
@@ -161,6 +176,8 @@ struct rtrs_clt_req {
 	bool			reported;
 	struct list_head	entry;
 	u8			msg[RTRS_CLT_MAX_MSG];
+	atomic_t		held;
+	u64			held_since;
 };
 
 /**
@@ -249,7 +266,7 @@ struct rtrs_clt_pcpu {
  *
  * Only under @life:
  * @live: it has resources
- * @counted: the session counts it as up
+ * @counted: the session counts it as up; written under its link_mutex
  * @accepted: the server took it once
  * @first_conn: its first attempt may make a session
  * @up_since: jiffies of when it was connected last
@@ -261,6 +278,7 @@ struct rtrs_clt_pcpu {
  * @dev: device
  * @info: buffers of the info exchange
  * @generation: of the server's session, see rtrs_clt_path_up()
+ * @setup_no: the session's @nr_setups with this one
  *
  * From bring-up until drained, any context:
  * @geo: geometry
@@ -334,6 +352,7 @@ struct rtrs_clt_path {
 	struct rtrs_dev		*dev;
 	struct rtrs_iu_block	*info;
 	u32			generation;
+	u64			setup_no;
 
 	struct rtrs_clt_geometry geo;
 	unsigned int		id_bits;
@@ -389,6 +408,7 @@ struct rtrs_clt_path {
  * @permits: those in use
  * @permit_wait: waiters for one
  * @reqs: requests by permit
+ * @nr_setups: how often the server was asked for its chunks, by any path
  *
  * Its paths seen together:
  * @link_mutex: guards the next three, held over a link event and while a path
@@ -438,6 +458,7 @@ struct rtrs_clt_sess {
 	struct sbitmap		permits;
 	wait_queue_head_t	permit_wait;
 	struct rtrs_clt_req	*reqs;
+	atomic64_t		nr_setups;
 
 	struct mutex		link_mutex;	/* guards nr_up */
 	unsigned int		nr_up;
@@ -497,6 +518,8 @@ void rtrs_clt_path_down(struct rtrs_clt_path *path);
 /* rtrs-clt-permit.c */
 int rtrs_clt_permits_init(struct rtrs_clt_sess *sess, u32 depth);
 void rtrs_clt_permits_free(struct rtrs_clt_sess *sess);
+void rtrs_clt_permit_hold(struct rtrs_clt_sess *sess, struct rtrs_clt_req *req);
+void rtrs_clt_permits_release(struct rtrs_clt_sess *sess, u64 before);
 
 /* rtrs-clt-policy.c */
 bool rtrs_clt_has_path(struct rtrs_clt_sess *sess);

@@ -94,10 +94,14 @@ void rtrs_clt_put_permit(struct rtrs_clt_sess *sess,
  * @priv: handed back
  * @conf_fn: called exactly once, with 0 or a negative errno; softirq or
  *	process context, must not sleep
+ * @wanted: an addition, may be NULL: asked before a request whose path was lost
+ *	is sent again; if not wanted it ends with -ECONNABORTED. Process context,
+ *	must not sleep
  */
 struct rtrs_clt_req_ops {
 	void	*priv;
 	void	(*conf_fn)(void *priv, int errno);
+	bool	(*wanted)(void *priv);
 };
 
 int rtrs_clt_request(int dir, struct rtrs_clt_req_ops *ops,
@@ -122,6 +126,8 @@ struct rtrs_attrs {
 int rtrs_clt_query(struct rtrs_clt_sess *sess, struct rtrs_attrs *attr);
 
 /* Additions of this implementation, client. */
+
+bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit);
 
 /**
  * struct rtrs_clt_batch - requests prepared but not yet posted

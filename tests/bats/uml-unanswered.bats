@@ -3,6 +3,8 @@
 
 load lib/uml
 
+setup_file() { need_stamp; }
+
 # slow_disk SECONDS: /dev/slow, each request of which takes that long. While its
 # partitions are looked for, that is at once, nobody can open it.
 slow_disk='
@@ -80,6 +82,47 @@ slow_disk='
 		wait
 		unmap_disk "\$disk"
 		rmdir /sys/kernel/config/nullb/slow
+		unload_all
+	EOF
+}
+
+@test "a disk whose I/O is never answered is unmapped, others of its session go on" {
+	in_uml --timeout 240 <<-'EOF'
+		both_ends
+		ram_disks 2 16
+		net_up 1 2
+		stuck=$(dm_disk stuck "0 32768 linear /dev/ram1 0")
+		echo 2000 > /sys/module/rnbd_client/parameters/answer_timeout_ms
+		good=$(map_disk sessname=s device_path=/dev/ram0 $(paths 1 2))
+		disk=$(map_disk sessname=s device_path=$stuck)
+		stamps_begin "$good"
+		dmsetup suspend --noudevsync --noflush --nolockfs stuck
+		dd if=/dev/$disk of=/dev/null bs=4k count=1 iflag=direct 2> /dev/null &
+		reader=$!
+		dd if=/dev/zero of=/dev/$disk bs=4k count=1 oflag=direct 2> /dev/null &
+		writer=$!
+		busy() { [[ $(cat /sys/block/$disk/inflight) =~ ^\ *1\ +1$ ]]; }
+		wait_until 5 busy
+		began=$SECONDS
+		echo force > /sys/block/$disk/rnbd/unmap_device
+		[[ $((SECONDS - began)) -lt 10 ]] || fail "it took $((SECONDS - began)) s"
+		! wait $reader || fail "the read did not fail"
+		! wait $writer || fail "the write did not fail"
+		kernel_says "does not answer its I/O"
+		goes_on "$good" 200
+		stamps_end "$good" ram0
+		# nobody uses the chunks with which the server is still busy
+		run_fio deep "/dev/$good" --rw=randwrite --bs=4k --size=8M --iodepth=128 --verify=crc32c
+		same "busy chunks" "chunk_busy 0" "$(grep '^chunk_busy ' /sys/class/rtrs-server/ctl/refused)"
+		for n in 1 2; do
+			echo 1 > "$(path_dir s $n)/reconnect"
+		done
+		run_fio again "/dev/$good" --rw=randwrite --bs=4k --size=8M --iodepth=128 --verify=crc32c
+		same "busy chunks" "chunk_busy 0" "$(grep '^chunk_busy ' /sys/class/rtrs-server/ctl/refused)"
+		dmsetup resume --noudevsync stuck
+		unmap_disk "$good"
+		wait_until 10 test ! -e /sys/class/rtrs-server/s
+		dmsetup remove --noudevsync stuck
 		unload_all
 	EOF
 }
