@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # A client that sends what it must not: each thing is refused in its own way and
-# counted by its name, the kernel has nothing to report, and the server goes on.
+# counted by its name, the kernel has nothing to report, and another session goes
+# on without an error or a long wait.
 
 load lib/uml
 
 setup_file()
 {
+	need_stamp
 	RNBD_PEER=$BATS_FILE_TMPDIR/peer
 	export RNBD_PEER
 	"${CC:-cc}" -O2 -Wall -o "$RNBD_PEER" "$UML_TOP"/tests/tools/peer/*.c -lrdmacm -libverbs
@@ -15,8 +17,10 @@ setup_file()
 hostile='
 	both_ends sess_queue_depth=12 always_invalidate=$1
 	load rdma_ucm
-	ram_disks 2 16
-	net_up 1
+	ram_disks 3 16
+	net_up 1 2
+	good=$(map_disk sessname=good device_path=/dev/ram2 $(paths 2))
+	stamps_begin "$good"
 	counters=/sys/class/rtrs-server/ctl/refused
 	rnbd_refused=/sys/class/rnbd-server/ctl/refused
 	peer() { "$RNBD_PEER" "$(ip4 c 1)" "$(ip4 s 1)" 1234 "$@"; }
@@ -46,16 +50,19 @@ hostile='
 	{
 		comm -13 <(sort <<< "$before") <(sort $counters)
 	}
-	no_session() { [[ $(ls /sys/class/rtrs-server) == ctl ]]; }
+	no_session() { [[ $(ls /sys/class/rtrs-server | xargs) == "ctl good" ]]; }
 	# what is good still works, once the peer and its disks are forgotten
 	still_good()
 	{
 		local disk
 
 		wait_until 5 no_session
-		disk=$(map_disk sessname=good device_path=/dev/ram0 $(paths 1))
-		run_fio good "/dev/$disk" --rw=randwrite --bs=4k --size=4M --iodepth=16 --verify=crc32c
+		disk=$(map_disk sessname=next device_path=/dev/ram0 $(paths 1))
+		run_fio next "/dev/$disk" --rw=randwrite --bs=4k --size=4M --iodepth=16 --verify=crc32c
 		unmap_disk "$disk"
+		stamps_end "$good" ram2
+		[[ $(sed -n "s/.*longest_ms //p" "$OUT/stamps.said") -lt 3000 ]] || fail "another session had to wait"
+		unmap_disk "$good"
 		unload_all
 	}
 '
@@ -78,7 +85,17 @@ requests='
 		descriptor-empty descriptor_length answer 22
 		descriptor-missing descriptor_length answer 22
 		immediate-type immediate_type nothing
+		immediate-answer immediate_type nothing
+		immediate-answer-inv immediate_type nothing
+		immediate-fenced immediate_type nothing
+		immediate-last immediate_type nothing
 		heartbeat-elsewhere immediate_type nothing
+		ack-unasked - nothing
+		many-probes - nothing
+		answer-to-wild-key - closed
+		answer-to-wild-address - closed
+		foreign-key - closed
+		guessed-keys - closed
 		wrong-key - closed
 		beyond-chunks - closed
 		send-on-io opcode closed
@@ -92,6 +109,8 @@ requests='
 	slow=$(dm_disk slow "0 32768 delay /dev/ram1 0 0 /dev/ram1 0 2000")
 	expect "$slow" <<-CASES
 		chunk-twice chunk_busy closed
+		chunk-shared chunk_busy closed
+		rewritten - $rewritten
 	CASES
 	gone() { [[ $(cat /sys/class/rtrs-server/ctl/orphaned_ops) -eq 0 ]]; }
 	wait_until 5 gone
@@ -100,11 +119,12 @@ requests='
 '
 
 @test "wrong and damaged requests are refused, keys kept" {
-	in_uml -- N <<< "$hostile $requests still_good"
+	in_uml -- N <<< "$hostile rewritten='answer 0' $requests still_good"
 }
 
 @test "wrong and damaged requests are refused, keys renewed" {
-	in_uml -- Y <<< "$hostile $requests still_good"
+	# with the key dead nothing can be written any more
+	in_uml -- Y <<< "$hostile rewritten=closed $requests still_good"
 }
 
 @test "wrong connections, info requests and messages of RNBD are refused" {
@@ -118,6 +138,12 @@ requests='
 			no-session connect_no_session rejected 6
 			changing-cid-num connect_unlike_first rejected 104
 			skips-first connect_path_busy rejected 104
+			cid-outside connect_connections rejected 104
+			last-cid connect_connections rejected 104
+			older-incarnation connect_unlike_first rejected 104
+			newer-incarnation connect_path_renewed rejected 104
+			all-bits - nothing
+			first-twice connect_address_taken rejected 17
 			connection-twice connect_connection_taken rejected 104
 			path-elsewhere connect_unlike_first rejected 104
 			same-addresses connect_address_taken rejected 17
@@ -130,6 +156,10 @@ requests='
 			endless-name info_name closed
 			short-info info_message closed
 			info-type info_message closed
+			name-taken info_name_taken closed
+			long-info - closed
+			empty-info info_message closed
+			info-again - closed
 			early-request early closed
 			message-type - answer 22
 			response-as-request - answer 22
@@ -145,6 +175,13 @@ requests='
 			open-control - answer 22
 			open-mode - answer 22
 			open-other-mode - answer 1
+			open-again - answer 0
+			open-spelling - answer 17
+			open-no-name - answer 22
+			open-directory - answer 15
+			open-file - answer 15
+			old-id - answer 107
+			close-wild - answer 0
 			no-device - answer 107
 			wild-device - answer 107
 			closed-device - answer 107

@@ -66,12 +66,22 @@ static enum reaction c_last_cid(struct peer *p)
 }
 
 /* The second connection is of another time. */
-static enum reaction c_other_time(struct peer *p)
+static enum reaction other_time(struct peer *p, uint16_t recon_cnt)
 {
 	if (!connect_con(p, 0))
 		return REJECTED;
-	p->hello.recon_cnt = 7;
+	p->hello.recon_cnt = recon_cnt;
 	return connect_con(p, 1) ? NOTHING : REJECTED;
+}
+
+static enum reaction c_older(struct peer *p)
+{
+	return other_time(p, 0);
+}
+
+static enum reaction c_newer(struct peer *p)
+{
+	return other_time(p, 7);
 }
 
 /* Flags and features nobody has heard of: good. */
@@ -129,7 +139,8 @@ const struct peer_case connect_cases[] = {
 	{ "skips-first", ADDRESS, c_skips_first },
 	{ "cid-outside", ADDRESS, c_cid_outside },
 	{ "last-cid", ADDRESS, c_last_cid },
-	{ "other-incarnation", ADDRESS, c_other_time },
+	{ "older-incarnation", ADDRESS, c_older },
+	{ "newer-incarnation", ADDRESS, c_newer },
 	{ "all-bits", ADDRESS, c_all_bits },
 	{ "connection-twice", ADDRESS, c_twice },
 	{ "path-elsewhere", ADDRESS, c_path_elsewhere },

@@ -5,6 +5,9 @@
 
 #include "cases.h"
 
+/* data, message and header of a write of 4 KiB */
+#define REWRITTEN	(4096 + 32 + 4)
+
 /* Two first connections of one session: both make it, only one may. */
 static enum reaction m_first_twice(struct peer *p)
 {
@@ -101,13 +104,20 @@ static enum reaction m_crowd(struct peer *p)
 	return r;
 }
 
+/* Requests of a connection are served in order: the one before this read is. */
+static void let_it_begin(struct peer *p)
+{
+	if (io(p, true, p->device, 8, 0x100, 4096, 4096) != ANSWER)
+		errx(2, "a read was not answered");
+	p->answered = false;
+}
+
 /*
  * A write to DEVICE, which is slow, and while it is under way everything in its
  * chunk becomes something else: data, message, header.
  */
 static enum reaction m_rewritten(struct peer *p)
 {
-	static uint8_t other[4096 + 36];
 	uint8_t bytes[36] = { 0 };
 
 	put16(bytes, 4);
@@ -116,9 +126,9 @@ static enum reaction m_rewritten(struct peer *p)
 	put32(bytes + 20, 4096);
 	write_hdr(bytes + 32, 32);
 	request(p, 1, 2, 4096, bytes, sizeof(bytes), 4128);
-	memset(other, 0xff, sizeof(other));
-	memcpy(data_of(p), other, sizeof(other));
-	post(p, 1, IBV_WR_RDMA_WRITE, data_of(p), sizeof(other), p->addr[2],
+	let_it_begin(p);
+	memset(data_of(p), 0xff, REWRITTEN);
+	post(p, 1, IBV_WR_RDMA_WRITE, data_of(p), REWRITTEN, p->addr[2],
 	     p->rkey[2], 0);
 	return react(p, REACT_MS);
 }
@@ -134,6 +144,7 @@ static enum reaction m_chunk_shared(struct peer *p)
 	put32(bytes + 20, 4096);
 	write_hdr(bytes + 32, 32);
 	request(p, 1, 2, 4096, bytes, sizeof(bytes), 4128);
+	let_it_begin(p);
 	post(p, 0, IBV_WR_RDMA_WRITE_WITH_IMM, NULL, 0, 0, 0,
 	     req_imm(p, 2, 4128));
 	return react(p, REACT_MS);

@@ -135,19 +135,19 @@ void answer(struct liar *l, const struct asked *a, int err)
 
 /* ---- lies ----------------------------------------------------------------- */
 
-static bool due(const struct liar *l, enum where where)
+static bool due(const struct liar *l, enum where moment)
 {
-	return l->lie && l->lie->where == where;
+	return l->lie && l->lie->where == moment;
 }
 
 /* A message is about to be sent; returns its length. */
-static uint32_t retouch(struct liar *l, enum where where, uint8_t *msg,
+static uint32_t retouch(struct liar *l, enum where moment, uint8_t *msg,
 			uint32_t len)
 {
 	const struct lie *lie = l->lie;
 	unsigned int i;
 
-	if (!due(l, where))
+	if (!due(l, moment))
 		return len;
 	for (i = 0; i < LIAR_POKES; i++) {
 		uint64_t v = htole64(lie->poke[i].value);
@@ -160,11 +160,11 @@ static uint32_t retouch(struct liar *l, enum where where, uint8_t *msg,
 }
 
 /* True if something was done instead of what should have been. */
-static bool acts(struct liar *l, enum where where, const struct asked *a)
+static bool acts(struct liar *l, enum where moment, const struct asked *a)
 {
 	const struct lie *lie = l->lie;
 
-	if (!due(l, where))
+	if (!due(l, moment))
 		return false;
 	l->told_in = l->incarnation;
 	l->lie = NULL;
