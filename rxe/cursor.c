@@ -115,12 +115,12 @@ void *rxe_cursor_next(struct rxe_cursor *c, size_t want, size_t *got)
 		ret = cursor_settle(c);
 		if (ret <= 0)
 			return ret ? ERR_PTR(ret) : NULL;
-		p = rxe_ref_at(&c->ref, c->off, &run);
+		p = rxe_ref_at(&c->ref, c->off, want, &run);
 		run = min3(run, want, (size_t)(c->sge[c->cur].length - c->off));
 	} else {
 		if (!c->left)
 			return NULL;
-		p = rxe_ref_at(&c->ref, c->off, &run);
+		p = rxe_ref_at(&c->ref, c->off, want, &run);
 		run = min_t(u64, min(run, want), c->left);
 	}
 	if (!p)

@@ -200,12 +200,13 @@ void rxe_ref_put(struct rxe_ref *ref)
  * rxe_ref_at() - where a byte is
  * @ref: a right that covers the byte
  * @off: number of the byte
- * @contig: set to the number of bytes that follow without a break, which may
- *	be more than the right covers
+ * @want: bytes which are of use, more than 0
+ * @contig: set to the number of bytes that follow without a break, or to some
+ *	number above @want; may be more than the right covers
  *
  * Return: its address; NULL only if @ref does not cover it.
  */
-void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t *contig)
+void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t want, size_t *contig)
 {
 	const struct rxe_mr *mr = ref->mr;
 	size_t size, in_page;
@@ -227,7 +228,7 @@ void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t *contig)
 	}
 	i = pos;
 	*contig = size - in_page;
-	for (; *contig < MR_RUN_MAX && i + 1 < mr->npages; i++) {
+	for (; *contig < want && i + 1 < mr->npages; i++) {
 		if (mr->va[i + 1] != mr->va[i] + size)
 			break;
 		*contig += size;
@@ -241,7 +242,7 @@ static atomic64_t *ref_word(const struct rxe_ref *ref)
 	size_t contig;
 	void *p;
 
-	p = rxe_ref_at(ref, 0, &contig);
+	p = rxe_ref_at(ref, 0, sizeof(u64), &contig);
 	return p && contig >= 8 && IS_ALIGNED((uintptr_t)p, 8) ? p : NULL;
 }
 
@@ -298,7 +299,7 @@ int rxe_ref_flush(struct rxe_ref *ref, u64 off, u64 len, u8 type)
 	void *p;
 
 	while (type & 2 && len) {
-		p = rxe_ref_at(ref, off, &contig);
+		p = rxe_ref_at(ref, off, MR_RUN_MAX, &contig);
 		if (!p)
 			break;
 		contig = min_t(u64, contig, len);

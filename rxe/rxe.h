@@ -487,7 +487,7 @@ int rxe_rkey_get(struct rxe_qp *qp, u32 rkey, u64 va, u64 len, int access,
 		 struct rxe_ref *ref);
 void rxe_ref_put(struct rxe_ref *ref);
 /* address of byte @off of the reference and how many are contiguous there */
-void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t *contig);
+void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t want, size_t *contig);
 
 int rxe_ref_atomic(struct rxe_ref *ref, u8 verb, u64 swap_add, u64 compare,
 		   u64 *orig);
