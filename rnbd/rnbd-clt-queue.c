@@ -254,11 +254,12 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 	if (status != BLK_STS_OK)
 		return status;
 
-	spin_lock(&queue->lock);
+	/* what is sent in softirq is sent when the lock is dropped */
+	spin_lock_bh(&queue->lock);
 	status = add(queue, bd->rq, &queue->batch);
 	if (status == BLK_STS_OK && bd->last)
 		rtrs_clt_batch_commit(queue->sess->rtrs, &queue->batch);
-	spin_unlock(&queue->lock);
+	spin_unlock_bh(&queue->lock);
 	return status;
 }
 
@@ -266,9 +267,9 @@ static void commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
 	struct rnbd_clt_queue *queue = hctx->driver_data;
 
-	spin_lock(&queue->lock);
+	spin_lock_bh(&queue->lock);
 	rtrs_clt_batch_commit(queue->sess->rtrs, &queue->batch);
-	spin_unlock(&queue->lock);
+	spin_unlock_bh(&queue->lock);
 }
 
 /* A whole plug at once. What cannot be started stays on the list. */

@@ -197,7 +197,7 @@ static void post(struct rtrs_clt_con *con, struct rtrs_clt_slot *first,
 	struct rtrs_clt_slot *slot, *next;
 	int err;
 
-	err = rtrs_con_post(&con->con, first_wr(first), &last->write.wr, nr_wrs);
+	err = rtrs_con_post_now(&con->con, first_wr(first), &last->write.wr, nr_wrs);
 	if (err)
 		/* some may be on their way: only the recovery may touch them */
 		rtrs_clt_path_fault(con->path, "posting requests", err);

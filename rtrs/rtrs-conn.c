@@ -202,6 +202,34 @@ int rtrs_con_post(struct rtrs_con *con, struct ib_send_wr *first,
 EXPORT_SYMBOL_GPL(rtrs_con_post);
 
 /**
+ * rtrs_con_post_now() - post a chain of sends behind which nothing follows soon
+ * @con: connection
+ * @first: first work request
+ * @last: last work request, see rtrs_con_post()
+ * @nr: work requests in the chain
+ *
+ * A device which is software leaves to softirq what is posted with interrupts off,
+ * and from a process that takes another thread. Here it is done on return, where
+ * the caller's context allows it.
+ *
+ * Context and errors: as rtrs_con_post().
+ */
+int rtrs_con_post_now(struct rtrs_con *con, struct ib_send_wr *first,
+		      struct ib_send_wr *last, u32 nr)
+{
+	bool here = !irqs_disabled();
+	int err;
+
+	if (here)
+		local_bh_disable();
+	err = rtrs_con_post(con, first, last, nr);
+	if (here)
+		local_bh_enable();
+	return err;
+}
+EXPORT_SYMBOL_GPL(rtrs_con_post_now);
+
+/**
  * rtrs_con_send_done() - a signaled send completed
  * @con: connection
  *

@@ -95,6 +95,8 @@ void rtrs_con_drain(struct rtrs_con *con);
 int rtrs_con_post(struct rtrs_con *con, struct ib_send_wr *first,
 		  struct ib_send_wr *last, u32 nr);
 void rtrs_con_send_done(struct rtrs_con *con);
+int rtrs_con_post_now(struct rtrs_con *con, struct ib_send_wr *first,
+		      struct ib_send_wr *last, u32 nr);
 int rtrs_con_post_imm(struct rtrs_con *con, struct ib_cqe *cqe, u32 imm,
 		      bool signaled);
 int rtrs_con_post_probe(struct rtrs_con *con, struct ib_cqe *cqe);

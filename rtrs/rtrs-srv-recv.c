@@ -7,6 +7,20 @@
 #include "rtrs-imm.h"
 #include "rtrs-srv.h"
 
+/* a client which waits for each answer is served at once, others in batches */
+static void count_owing(struct rtrs_srv_con *con)
+{
+	unsigned int n = atomic_inc_return(&con->owing);
+
+	if (n == 1) {
+		WRITE_ONCE(con->alone, con->peak <= 1);
+		con->peak = 1;
+	} else if (n > con->peak) {
+		WRITE_ONCE(con->alone, false);
+		con->peak = n;
+	}
+}
+
 static void begin(struct rtrs_srv_con *con, u32 payload)
 {
 	struct rtrs_srv_path *path = con->path;
@@ -30,6 +44,7 @@ static void begin(struct rtrs_srv_con *con, u32 payload)
 	}
 	slot->con = con;
 	slot->off = off;
+	count_owing(con);
 	if (rtrs_srv_geo.invalidate)
 		rtrs_srv_post(slot, RTRS_SRV_POST_INVALIDATE);
 	else

@@ -125,6 +125,17 @@ static void build_answer(struct chain *chain, const struct rtrs_srv_slot *slot)
 }
 
 /*
+ * Several answers had better leave together, once the thread which gives them is
+ * through; one alone has nothing to wait for.
+ */
+static int post_chain(struct rtrs_srv_con *con, struct ib_send_wr *first,
+		      struct ib_send_wr *last, u32 nr)
+{
+	return READ_ONCE(con->alone) ? rtrs_con_post_now(&con->base, first, last, nr) :
+				       rtrs_con_post(&con->base, first, last, nr);
+}
+
+/*
  * The client may use the chunk again as soon as the answer is on its way, so
  * the slot is given up before. If there turns out to be no room it is taken
  * back; that it was taken meanwhile means that the client did not wait.
@@ -137,16 +148,18 @@ static int post_answer(struct rtrs_srv_slot *slot)
 	const int err = slot->err;
 	int ret;
 
+	atomic_dec(&con->owing);
 	build_answer(&chain, slot);
 	trace_send_io_resp_imm(slot);
 	atomic_set_release(&slot->owed, 0);
-	ret = rtrs_con_post(&con->base, chain.first, chain.last, chain.nr);
+	ret = post_chain(con, chain.first, chain.last, chain.nr);
 	if (ret != -EAGAIN)
 		return ret;
 	if (atomic_xchg_acquire(&slot->owed, 1)) {
 		rtrs_srv_refuse(con->path, RTRS_SRV_REFUSE_CHUNK_BUSY);
 		return 0;
 	}
+	atomic_inc(&con->owing);
 	slot->req = req;
 	slot->con = con;
 	slot->err = err;
@@ -163,7 +176,7 @@ static int post_invalidation(struct rtrs_srv_slot *slot)
 		.ex.invalidate_rkey	= slot->mr->rkey,
 	};
 
-	return rtrs_con_post(&slot->con->base, &wr, &wr, 1);
+	return post_chain(slot->con, &wr, &wr, 1);
 }
 
 static int post(struct rtrs_srv_slot *slot)

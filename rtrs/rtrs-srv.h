@@ -124,6 +124,9 @@ struct rtrs_srv_sess {
  * @wait_lock: guards @waiting and posts from it; any context
  * @waiting: slots that wait for room in the send queue
  * @nr_waiting: how many, the one being tried included
+ * @owing: requests without an answer
+ * @peak: how many there were at most since there was none
+ * @alone: never more than one; written by the handlers of receives
  */
 struct rtrs_srv_con {
 	struct rtrs_con		base;
@@ -133,6 +136,9 @@ struct rtrs_srv_con {
 	spinlock_t		wait_lock;	/* waiting slots */
 	struct list_head	waiting;
 	unsigned int		nr_waiting;
+	atomic_t		owing;
+	unsigned int		peak;
+	bool			alone;
 };
 
 /* What a slot wants to post. */
