@@ -34,8 +34,6 @@ static void fill_io(struct rnbd_io *io, struct rnbd_clt_dev *dev,
 		break;
 	case REQ_OP_FLUSH:
 		io->op = RNBD_OP_FLUSH;
-		io->sector = 0;
-		io->bytes = 0;
 		break;
 	case REQ_OP_DISCARD:
 		io->op = RNBD_OP_DISCARD;
@@ -56,11 +54,9 @@ static void fill_io(struct rnbd_io *io, struct rnbd_clt_dev *dev,
 
 	if (op_is_sync(opf))
 		io->flags |= RNBD_F_SYNC;
-	/* servers which know no PREFLUSH do at least this */
-	if (opf & (REQ_FUA | REQ_PREFLUSH))
+	/* a flush says so by its operation, with the flags Linux gives it */
+	if (op_is_flush(opf))
 		io->flags |= RNBD_F_FUA;
-	if (opf & REQ_PREFLUSH)
-		io->flags |= RNBD_F_PREFLUSH;
 }
 
 /* Pages travel with reads and writes only; all else has just a range. */
