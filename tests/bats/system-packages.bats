@@ -71,6 +71,8 @@ life()
 			    7/rnbd 7/rtrs 7/rxe 5/rnbdtab; do
 			man -w "${page%/*}" "${page#*/}" > /dev/null || echo $page
 		done > no-manual
+		# what rdma-core has, which no other package may
+		dpkg -L rnbd-tools | grep -x /usr/share/man/man7/rxe.7.gz > conflicts || :
 		udevdir=$(dirname "$(find /lib/udev /usr/lib/udev -name rnbd_id | head -n 1)")
 		grep -c 'rnbd_id' "$udevdir/rules.d/65-rnbd.rules" > rules
 		for shell in bash zsh; do
@@ -193,6 +195,7 @@ quiet()
 found()
 {
 	empty no-manual
+	empty conflicts
 	[ "$(cat rules)" -gt 0 ]
 	cmp completion.bash installed.bash
 	cmp completion.zsh installed.zsh
