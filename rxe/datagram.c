@@ -2,7 +2,22 @@
 /*
  * Datagrams which come in: each a message of its own, from anybody.
  */
+#include <rdma/ib_mad.h>
+
 #include "rxe.h"
+
+/*
+ * Of what is no MAD the kernel's MAD layer would either say so in the log each
+ * time, or, if it is too long, never get its receive buffer back.
+ */
+static bool is_mad(const struct rxe_pkt *pkt)
+{
+	u8 version;
+
+	return pkt->h.payload == sizeof(struct ib_mad) &&
+	       !skb_copy_bits(pkt->skb, pkt->payload_off, &version, 1) &&
+	       version == IB_MGMT_BASE_VERSION;
+}
 
 /* the place for a GRH: an IPv4 header stands at its end */
 static int copy_grh(const struct rxe_pkt *pkt, struct rxe_cursor *c)
@@ -30,6 +45,10 @@ void rxe_datagram(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after
 	struct rxe_cursor c;
 	int err;
 
+	if (qp->ib.qp_type == IB_QPT_GSI && !is_mad(pkt)) {
+		rxe_count(rxe_qp_dev(qp), RXE_MALFORMED_PKTS);
+		return;
+	}
 	err = rxe_take_recv(qp, after);
 	if (err == -EAGAIN) {
 		rxe_count(rxe_qp_dev(qp), RXE_UD_DROPPED);

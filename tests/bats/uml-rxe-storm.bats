@@ -88,3 +88,16 @@ storm='
 		session_ends
 	'
 }
+
+# A MAD which is too long costs the MAD layer one of its 512 receive buffers
+@test "no datagram makes a device deaf to new connections" {
+	in_uml --rxe ours <<< "$storm"'
+		net_up 1
+		storm -o 0x64 8192 $(ip4 s 1) 10.0.1.77 1:0
+		counted rxs1 malformed_pkts
+		quiet_log
+		session_begins
+		run_fio io "/dev/$disk" --rw=randwrite --bs=4k --size=1M --verify=crc32c
+		session_ends
+	'
+}
