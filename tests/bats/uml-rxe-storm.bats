@@ -101,3 +101,40 @@ storm='
 		session_ends
 	'
 }
+
+@test "packets to queue pairs at work, with their keys and PSNs: others work on" {
+	in_uml --rxe ours --timeout 300 -- $((count / 8)) <<< "$storm"'
+		net_up 1 2
+		session_begins
+		victims()
+		{
+			local seed client
+
+			for seed in 1 2 3 4; do
+				verbs_begin victims 2 6
+				nice -n 19 "$RNBD_VERBS" client $(ip4 c 2) $(ip4 s 2) 7002 -d rxc2 -q 6 \
+					-k rc,rc,uc,ud -s 8,1000,5000 -D 4 -t 600 > "$OUT/victims.client" 2>&1 &
+				client=$!
+				wait_until 20 at_work
+				storm -s $seed $1 $(ip4 s 2) $(ip4 c 2),10.0.2.77 \
+					"$(queue_pairs rxs2)" "$(keys rxs2)"
+				kill -KILL $client $verbs_server 2>/dev/null || :
+				wait $client $verbs_server 2>/dev/null || :
+			done
+		}
+		at_work()
+		{
+			[[ $(queue_pairs rxs2) == *:*,*:*,*:* ]]
+		}
+		victims "$1" &
+		session_works_beside $!
+		for name in malformed_pkts icrc_errors wrong_address bad_qkey out_of_seq_request \
+			nak_sent; do
+			counted rxs2 $name
+		done
+		quiet_log
+		# whoever comes now finds everything in order
+		verbs after 2 3 100 -k rc,uc,ud
+		session_ends 2
+	'
+}
