@@ -124,6 +124,14 @@ path_gone()
 	! path_is "$1" "$2" connected
 }
 
+# Debian's rxe loses sessions of itself on a busy machine
+rxe_retried()
+{
+	cat /sys/class/infiniband/rx*/ports/1/hw_counters/completer_retry_err \
+		/sys/class/infiniband/rx*/ports/1/hw_counters/retry_exceeded_err |
+		grep -qv '^0$'
+}
+
 # kernel_says RE: within 5 s
 kernel_says()
 {
