@@ -170,7 +170,7 @@ shapes='
 		reader=$(map_disk sessname=two device_path=/dev/ram0 access_mode=ro $(paths 2))
 		b=$(map_disk sessname=two device_path=/dev/ram1)
 		stamps_begin "$a"
-		run_fio other "/dev/$b" --rw=randwrite --bs=4k --size=8M --iodepth=8 --verify=crc32c &
+		run_fio other "/dev/$b" --rw=randwrite --bs=4k --size=2M --iodepth=8 --verify=crc32c &
 		fio_pid=$!
 		for ((i = 0; i < 5; i++)); do
 			dd if=/dev/$reader of=/dev/null bs=64k iflag=direct status=none
@@ -179,7 +179,7 @@ shapes='
 		path_cut 1
 		wait_until 30 is "$(path_dir one 1)/state" disconnected
 		# the other one does not notice
-		run_fio other "/dev/$b" --rw=randwrite --bs=4k --size=4M --iodepth=8 --verify=crc32c
+		run_fio other "/dev/$b" --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c
 		path_heal 1
 		wait_until 60 path_is one 1 connected
 		stamps_stop
