@@ -63,3 +63,30 @@ nobody='
 		no_resources || fail "something was left"
 	'
 }
+
+@test "a process that is killed leaves nothing" {
+	in_uml --rxe ours <<< "$nobody"'
+		user_verbs
+		net_up 1
+		for i in 1 2; do
+			verbs_begin killed$i 1 1
+			share hold rxc1 rxs1 > "$OUT/hold" &
+			hold=$!
+			$as_nobody share hold rxs1 rxc1 > "$OUT/hold2" &
+			hold2=$!
+			"$RNBD_VERBS" client $(ip4 c 1) $(ip4 s 1) 7001 -d rxc1 -t 600 > "$OUT/client" 2>&1 &
+			client=$!
+			wait_until 20 grep -q held "$OUT/hold"
+			wait_until 20 grep -q held "$OUT/hold2"
+			rdma resource > "$OUT/resources"
+			for kind in mr srq ctx; do
+				! grep -q "$kind 0" "$OUT/resources" || fail "no $kind to lose"
+			done
+			kill -KILL $hold $client $hold2 $verbs_server
+			wait $hold $client $hold2 $verbs_server || :
+			wait_until 20 no_resources
+		done
+		# and the device is as good as before
+		verbs after 1 1 100
+	'
+}
