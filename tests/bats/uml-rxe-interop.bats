@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# Our soft-RoCE at one end and that of Linux at the other, each in an instance
+# of its own: programs and RNBD move data which is checked at both ends.
+
+load lib/uml
+
+setup_file()
+{
+	need_verbs
+	RNBD_TOP=$UML_TOP
+	export RNBD_TOP
+}
+
+# meet CLIENT SERVER: whose soft-RoCE each has
+meet()
+{
+	# shellcheck disable=SC2086
+	"$UML_TOP/tests/bed/uml/pair" ${RNBD_UML-} --timeout 300 --rxe-a "$1" --rxe-b "$2" \
+		"$UML_TOP/tests/bats/uml/rxe-client" "$UML_TOP/tests/bats/uml/rxe-server"
+}
+
+@test "ours asks, Linux's answers" {
+	meet ours linux
+}
+
+@test "Linux's asks, ours answers" {
+	meet linux ours
+}
