@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A client that sends what it must not: each thing is refused in its own way and
 # counted by its name, the kernel has nothing to report, and another session goes
-# on without an error or a long wait.
+# on without an error or a long wait. doc/hostile.md tells what the rows are about.
 
 load lib/uml
 

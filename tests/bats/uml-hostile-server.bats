@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A server that says what it must not: the client refuses each thing in its own
 # way and counts it by its name, comes back when the server is good again, and
-# another session notices nothing.
+# another session notices nothing. doc/hostile.md tells what each row is about.
 
 load lib/uml
 
@@ -180,6 +180,79 @@ liar='
 			open-cache - kept
 			open-reserved - kept
 		LIES
+		the_end
+	EOF
+}
+
+@test "a server that lies while it serves" {
+	in_uml --timeout 300 <<-EOF
+		$liar
+		expect <<-LIES
+			imm-request imm_type=1 kept idle
+			imm-unknown imm_type=1 kept idle
+			imm-last imm_type=1 kept idle
+			probe-elsewhere imm_type=1 kept idle
+			ack-elsewhere imm_type=1 kept idle
+			ack-unasked - kept idle
+			many-probes - kept idle
+			fence-unasked fence_rsp=1 kept idle
+			fence-elsewhere imm_type=1 kept idle
+			answer-wild rsp_id=1 kept idle
+			answer-wildest rsp_id=1 kept idle
+			answer-idle rsp_idle=8 kept idle
+			empty-send imm_missing=1 kept idle
+			long-send - lost idle
+			info-again - lost idle
+			write-wild - lost idle
+			write-after - lost idle
+			inval-wild - lost idle
+			inval-again - lost idle
+			twice rsp_idle=1 kept read
+			other-connection rsp_connection=1 kept read
+			other-id rsp_idle=1 kept read
+			key-alive rsp_key_alive=1 kept read
+			key-alive-used rsp_key_alive=1 kept read
+			write-after - lost idle
+			no-inval - kept read
+			inval-before-data - lost read-fails
+			inval-twice - kept read
+			inval-early imm_type=1,rsp_key_alive=1 kept read
+			data-long - lost read-fails
+			data-before - lost read-fails
+			other-key - lost read-fails
+			error-most - kept read-fails
+			error-again - kept read-fails
+			half-answer - lost read-fails
+			inval-and-leave - lost read-fails
+			write-twice rsp_idle=1 kept write
+			write-inval rsp_key_alive=1 kept write
+			truth-new-keys - kept
+			key-unasked key_rsp_length=1 lost idle
+			key-none key_rsp_length=1 lost read-fails
+			key-short key_rsp_length=1 lost read-fails
+			key-long - lost read-fails
+			key-type key_rsp_type=1 lost read-fails
+			key-id key_rsp_id=1 lost read-fails
+			key-wild-id key_rsp_id=1 lost read-fails
+		LIES
+		# it denies the disk it has open
+		tell error-device
+		hear ready
+		io_as_it_should read-fails error-device
+		hear "error-device: kept"
+		wait_until 5 is "\$state" closed
+		# another depth than at first: nobody tries that again but by hand
+		tell rsp-depth-changes
+		wait_until 10 grep -qx closed "\$(path_dir liar 1)/state_detail"
+		same "refused" "conn_rsp_changed 1" "\$(grep conn_rsp_changed "\$refused")"
+		echo 1 > "\$(path_dir liar 1)/reconnect"
+		hear "rsp-depth-changes: lost"
+		wait_until 10 is "\$state" open
+		tell rsp-io-shrinks
+		wait_until 10 grep -qx closed "\$(path_dir liar 1)/state_detail"
+		echo 1 > "\$(path_dir liar 1)/reconnect"
+		hear "rsp-io-shrinks: lost"
+		wait_until 10 is "\$state" open
 		the_end
 	EOF
 }

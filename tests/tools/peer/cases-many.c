@@ -71,39 +71,6 @@ static enum reaction m_guessed_keys(struct peer *p)
 	return nr_closed == 8 ? CLOSED : NOTHING;
 }
 
-/* Fewer than are allowed, and far more come and go than are allowed at once. */
-static enum reaction m_half_open(struct peer *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < 300; i++) {
-		if (!connect_con(p, 0))
-			return REJECTED;
-		end(p);
-		start(p);
-	}
-	return connect_con(p, 0) ? NOTHING : REJECTED;
-}
-
-/* As many as are allowed stay; the next is refused. */
-static enum reaction m_crowd(struct peer *p)
-{
-	static struct peer crowd[200];
-	enum reaction r = NOTHING;
-	unsigned int i, nr;
-
-	for (nr = 0; nr < 200 && r == NOTHING; nr++) {
-		start(&crowd[nr]);
-		if (!connect_con(&crowd[nr], 0)) {
-			p->err = crowd[nr].err;
-			r = REJECTED;
-		}
-	}
-	for (i = 0; i < nr; i++)
-		end(&crowd[i]);
-	return r;
-}
-
 /* Requests of a connection are served in order: the one before this read is. */
 static void let_it_begin(struct peer *p)
 {
@@ -154,8 +121,6 @@ const struct peer_case many_cases[] = {
 	{ "first-twice", ADDRESS, m_first_twice },
 	{ "foreign-key", DEVICE, m_foreign_key },
 	{ "guessed-keys", DEVICE, m_guessed_keys },
-	{ "half-open-many", ADDRESS, m_half_open },
-	{ "crowd", ADDRESS, m_crowd },
 	{ "rewritten", DEVICE, m_rewritten },
 	{ "chunk-shared", DEVICE, m_chunk_shared },
 	{ NULL }
