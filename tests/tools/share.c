@@ -10,8 +10,6 @@
  *   share steal DEVICE		another process cannot map the queues of this one
  *   share spoil DEVICE N		queues full of rubbish, with doorbells, harm nobody
  *   share flood A B		datagrams to B, as many as A takes, until it is killed
- *   share hasty A B		a request is good that may not be retried, though its
- *				ACK timeout is short
  *   share hold A B		says "held" with one of everything open and
  *				traffic under way, and goes on until it is killed
  *
@@ -44,9 +42,6 @@ static _Noreturn void die(const char *what)
 	if (!(cond))							\
 		die(#cond);						\
 } while (0)
-
-/* of queue pairs */
-static int ack_timeout = 17, retries = 7;
 
 /* one end of a connection */
 struct end {
@@ -137,8 +132,8 @@ static void connect_to(struct end *e, const struct end *peer)
 		.max_dest_rd_atomic = 4,
 		.max_rd_atomic = 4,
 		.min_rnr_timer = 12,
-		.timeout = ack_timeout,
-		.retry_cnt = retries,
+		.timeout = 17,
+		.retry_cnt = 7,
 		.rnr_retry = 7,
 		.ah_attr = {
 			.is_global = 1,
@@ -479,19 +474,6 @@ static void spoil(char **argv)
 	WANT(!ibv_destroy_qp(a.qp) && !ibv_destroy_qp(b.qp));
 }
 
-static void hasty(char **argv)
-{
-	struct end a = {}, b = {};
-
-	/* 33 ms */
-	ack_timeout = 13;
-	retries = 0;
-	pair(&a, &b, argv, pages(), ALL_ACCESS);
-	memset(b.buf, 'd', LEN);
-	transfer(&b, &a, IBV_WR_RDMA_WRITE);
-	WANT(full_of(a.buf, 'd'));
-}
-
 static void hold(char **argv)
 {
 	struct ibv_srq_init_attr srq = { .attr = { .max_wr = 16, .max_sge = 1 } };
@@ -582,7 +564,6 @@ int main(int argc, char **argv)
 		{ "steal", steal, 1 },
 		{ "spoil", spoil, 2 },
 		{ "flood", flood, 2 },
-		{ "hasty", hasty, 2 },
 		{ "hold", hold, 2 },
 	};
 	unsigned int i;
@@ -594,6 +575,6 @@ int main(int argc, char **argv)
 			return 0;
 		}
 	}
-	fputs("share limit|fork|dontfork|private|steal|spoil|flood|hasty|hold ...\n", stderr);
+	fputs("share limit|fork|dontfork|private|steal|spoil|flood|hold ...\n", stderr);
 	return 2;
 }
