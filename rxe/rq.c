@@ -26,16 +26,23 @@ static size_t rwqe_size(u32 num_sge)
 int rxe_rq_create(struct rxe_rq *rq, u32 max_wr, u32 max_sge,
 		  struct ib_ucontext *ctx, struct mminfo *mi)
 {
+	int ret;
+
 	if (max_wr > RXE_MAX_QP_WR || max_sge > RXE_MAX_SGE)
 		return -EINVAL;
 	spin_lock_init(&rq->lock);
 	rq->user = ctx;
 	rq->max_wr = max_wr;
 	rq->max_sge = max_sge;
-	if (ctx)
-		return rxe_ring_create(&rq->ring, ctx, max_wr,
-				       sizeof(struct rxe_recv_wqe) +
-				       max_sge * sizeof(struct rxe_sge), mi);
+	if (ctx) {
+		ret = rxe_ring_create(&rq->ring, ctx, max_wr,
+				      sizeof(struct rxe_recv_wqe) +
+				      max_sge * sizeof(struct rxe_sge), mi);
+		/* the program is told what librxe lets it post */
+		if (!ret)
+			rq->max_wr = rq->ring.mask;
+		return ret;
+	}
 
 	rq->mask = roundup_pow_of_two(max(max_wr, 1)) - 1;
 	rq->stride = rwqe_size(max_sge);
