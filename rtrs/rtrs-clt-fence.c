@@ -72,9 +72,22 @@ void rtrs_clt_wake_paths(struct rtrs_clt_sess *sess)
 	rcu_read_unlock();
 }
 
+/*
+ * A request ended with an error, while the server may be busy with its chunk or
+ * about to be. Its permit is free: paths whose chunks the server chose before
+ * now must not carry it.
+ */
+static void outdate_setups(struct rtrs_clt_sess *sess)
+{
+	lockdep_assert_held(&sess->fence_lock);
+	sess->failed_setups = atomic64_read(&sess->nr_setups);
+}
+
 static void prove(struct rtrs_clt_fence *fence)
 {
 	lockdep_assert_held(&fence->sess->fence_lock);
+	if (fence->failed && !fence->proven)
+		outdate_setups(fence->sess);
 	fence->proven = true;
 	judge_in(fence->sess, 0);
 	rtrs_clt_wake_paths(fence->sess);
@@ -270,6 +283,7 @@ static enum rtrs_fence_act judge(struct rtrs_clt_fence *fence,
 		break;
 	case RTRS_FENCE_FAIL:
 		fence->failed = true;
+		outdate_setups(sess);
 		break;
 	case RTRS_FENCE_RELEASE:
 		list_del_init(&fence->entry);
@@ -465,7 +479,8 @@ int rtrs_clt_fence_before_up(struct rtrs_clt_path *path)
  * The state changes under fence_lock, under which requests are failed only if
  * no path is connected: each of the two sees the other.
  * Context: process. Return: 0; -EAGAIN if rtrs_clt_fence_before_up() is called
- * for; -ECONNABORTED when the attempt is over.
+ * for; -ESTALE if the server has to be asked for its chunks again;
+ * -ECONNABORTED when the attempt is over.
  */
 int rtrs_clt_fence_try_up(struct rtrs_clt_path *path)
 {
@@ -475,6 +490,8 @@ int rtrs_clt_fence_try_up(struct rtrs_clt_path *path)
 	spin_lock_irq(&sess->fence_lock);
 	if (first_failed(sess))
 		err = -EAGAIN;
+	else if (path->setup_no <= sess->failed_setups)
+		err = -ESTALE;
 	else if (!rtrs_clt_path_move(path, RTRS_CLT_CONNECTING,
 				     RTRS_CLT_CONNECTED))
 		err = -ECONNABORTED;

@@ -186,7 +186,8 @@ int rtrs_clt_path_start(struct rtrs_clt_path *path)
 
 	for (;;) {
 		err = await_attempt(path, path->nr_attempts_done, delay_ms);
-		if (err != -ETIMEDOUT && !(unanswered && err == -ECONNRESET))
+		if (err != -ETIMEDOUT && err != -ESTALE &&
+		    !(unanswered && err == -ECONNRESET))
 			return err;
 		if (time_after(jiffies, end) ||
 		    !rtrs_clt_path_move(path, RTRS_CLT_CONNECTING_ERR,
@@ -250,7 +251,8 @@ int rtrs_clt_path_reconnect(struct rtrs_clt_path *path)
 	}
 	for (;;) {
 		err = await_attempt(path, before, delay_ms);
-		if (err != -ECONNRESET || time_after(jiffies, end))
+		if ((err != -ECONNRESET && err != -ESTALE) ||
+		    time_after(jiffies, end))
 			break;
 		before = path->nr_attempts_done;
 		delay_ms = RTRS_CLT_BACKOFF_MIN_MS;

@@ -424,6 +424,8 @@ struct rtrs_clt_path {
  * @resend: requests to be sent again
  * @next_cookie: for the next FENCE
  * @fence_off: the session ends, nothing is judged any more
+ * @failed_setups: the @nr_setups when requests failed last, or it was proven of
+ *	such that they are over
  * @fence_work: judges them
  *
  * Settings, at any time:
@@ -471,6 +473,7 @@ struct rtrs_clt_sess {
 	struct list_head	resend;
 	u16			next_cookie;
 	bool			fence_off;
+	u64			failed_setups;
 	struct delayed_work	fence_work;
 
 	enum rtrs_policy	policy;
