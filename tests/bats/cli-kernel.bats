@@ -160,3 +160,78 @@ setup_file()
 		unload_all
 	EOF
 }
+
+@test "soft-RoCE devices are made and removed, and go with what carries them" {
+	in_uml --rxe ours <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		devices() { ls /sys/class/infiniband 2>/dev/null | xargs; }
+		ip link add c1 type veth peer name s1
+		ip link set c1 up
+		ip link set s1 up
+		# it brings the modules
+		ends 0 rxe add rxc1 c1
+		ends 0 rxe add rxc1 c1
+		ends 0 rxe add a_-.9 s1
+		same devices "a_-.9 rxc1" "$(devices)"
+		ends 0 rxe list --no-headings
+		same list $'a_-.9  s1  ACTIVE\nrxc1   c1  ACTIVE' "$(sort <<< "$said")"
+		ends 6 rxe add rxc1 s1
+		ends 6 rxe add other c1
+		ends 5 rxe add other nothing
+		ends 2 rxe add 'an other' lo
+		ends 5 rxe remove other
+		ends 0 rxe remove rxc1 --dry-run
+		same devices "a_-.9 rxc1" "$(devices)"
+		RNBD_CTL_AS_ROOT=$RNBD_CTL
+		printf '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups %s "$@"\n' "$RNBD_CTL" > /run/as-nobody
+		chmod +x /run/as-nobody
+		RNBD_CTL=/run/as-nobody
+		ends 3 rxe add other lo
+		ends 3 rxe remove rxc1
+		ends 0 rxe list
+		RNBD_CTL=$RNBD_CTL_AS_ROOT
+		ends 0 rxe remove a_-.9
+		same devices rxc1 "$(devices)"
+		ip link del c1
+		wait_until 10 test ! -e /sys/class/infiniband/rxc1
+		ends 0 rxe list --no-headings
+		same list "" "$said"
+		rmmod rdma_rxe
+	EOF
+}
+
+@test "top shows the rates which fio has" {
+	in_uml <<-'EOF'
+		. "$RNBD_TOP/tests/rnbdctl/ends.bash"
+		# shows KEY WANTED: within 15 %, of the device and of both paths together
+		shows()
+		{
+			local of got
+
+			for of in .device_rates '[.path_rates[] | select(.side == "client")]' \
+				  '[.path_rates[] | select(.side == "server")]'; do
+				got=$(jq "$of | map(.$1) | add" <<< "$said")
+				((got * 100 >= $2 * 85 && got * 100 <= $2 * 115)) ||
+					fail "$1 of $of: $got, not $2"
+			done
+		}
+		both_ends
+		ram_disks 1 16
+		net_up 1 2
+		ends 0 map sessname=a device_path=/dev/ram0 $(paths 1 2)
+		run_fio paced /dev/rnbd0 --clocksource=clock_gettime --time_based --runtime=12 \
+			--rw=randrw --rwmixread=75 --bs=4k,8k --rate_iops=150,50 --iodepth=4 &
+		fio=$!
+		goes_on rnbd0 20
+		ends 0 top a --once --interval=5 --json
+		wait $fio
+		fio_did() { jq ".jobs[0].$1 | round" "$OUT/paced.json"; }
+		same "fio's own rates" "150 50" "$(fio_did read.iops) $(fio_did write.iops)"
+		shows read_iops 150
+		shows read_bytes_per_s $((150 * 4096))
+		shows write_iops 50
+		shows written_bytes_per_s $((50 * 8192))
+		ends 0 unmap rnbd0
+		unload_all
+	EOF
+}
