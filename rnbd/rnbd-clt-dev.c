@@ -671,12 +671,12 @@ void rnbd_clt_unmap_all(void)
 		mutex_lock(&dev->lock);
 		err = begin_unmap(dev, true);
 		mutex_unlock(&dev->lock);
-		if (err) {
-			rnbd_clt_dev_put(dev);
-			continue;
+		if (!err) {
+			limit_patience(dev);
+			list_add_tail(&dev->all, &going);
 		}
-		limit_patience(dev);
-		list_add_tail(&dev->all, &going);
+		/* the mapping has one of its own */
+		rnbd_clt_dev_put(dev);
 	}
 	while ((dev = take_first(&going))) {
 		rnbd_clt_dev_put(dev);
