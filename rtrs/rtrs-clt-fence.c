@@ -311,6 +311,24 @@ static void fail_all(struct list_head *reqs)
 	}
 }
 
+/* It ends, while the server may be busy with its chunk or about to be. */
+static void end_unanswered(struct rtrs_clt_sess *sess, struct rtrs_clt_req *req,
+			   int err)
+{
+	spin_lock_irq(&sess->fence_lock);
+	/* paths become connected under this lock: before, then they share its
+	 * pages; or from now on only after they have asked for others
+	 */
+	outdate_setups(sess);
+	if (rtrs_clt_has_path(sess))
+		rtrs_clt_permit_hold(sess, req);
+	spin_unlock_irq(&sess->fence_lock);
+	if (err == -ECONNABORTED)
+		rtrs_clt_no_path(req);
+	else
+		rtrs_clt_req_finish(req, err);
+}
+
 static void resend_all(struct rtrs_clt_sess *sess, unsigned int *delay_ms)
 {
 	struct rtrs_clt_req *req, *next;
@@ -320,22 +338,19 @@ static void resend_all(struct rtrs_clt_sess *sess, unsigned int *delay_ms)
 	list_for_each_entry_safe(req, next, &sess->resend, entry) {
 		list_del_init(&req->entry);
 		if (req->ops.wanted && !req->ops.wanted(req->ops.priv)) {
-			if (rtrs_clt_has_path(sess))
-				rtrs_clt_permit_hold(sess, req);
-			rtrs_clt_no_path(req);
+			end_unanswered(sess, req, -ECONNABORTED);
 			continue;
 		}
 		err = rtrs_clt_req_resend(sess, req);
 		if (err == -EAGAIN || err == -ENOMEM)
 			list_add_tail(&req->entry, &later);
-		else if (err == -ECONNABORTED)
-			rtrs_clt_no_path(req);
 		else if (err)
-			rtrs_clt_req_finish(req, err);
+			end_unanswered(sess, req, err);
 	}
 	list_splice(&later, &sess->resend);
 	if (!list_empty(&sess->resend))
 		*delay_ms = RESEND_DELAY_MS;
+	rtrs_clt_permits_renew(sess);
 }
 
 /**
@@ -490,7 +505,9 @@ int rtrs_clt_fence_try_up(struct rtrs_clt_path *path)
 	spin_lock_irq(&sess->fence_lock);
 	if (first_failed(sess))
 		err = -EAGAIN;
-	else if (path->setup_no <= sess->failed_setups)
+	else if (path->geo.features & RTRS_FEAT_FENCE &&
+		 path->setup_no <= sess->failed_setups)
+		/* upstream's servers have no other chunks to tell of */
 		err = -ESTALE;
 	else if (!rtrs_clt_path_move(path, RTRS_CLT_CONNECTING,
 				     RTRS_CLT_CONNECTED))

@@ -54,6 +54,7 @@ void rtrs_clt_permits_free(struct rtrs_clt_sess *sess)
 void rtrs_clt_permit_hold(struct rtrs_clt_sess *sess, struct rtrs_clt_req *req)
 {
 	req->held_since = atomic64_read(&sess->nr_setups);
+	atomic_inc(&sess->nr_held);
 	/* pairs with the acquire in rtrs_clt_permits_release() */
 	atomic_set_release(&req->held, RTRS_CLT_HELD);
 }
@@ -85,9 +86,40 @@ void rtrs_clt_permits_release(struct rtrs_clt_sess *sess, u64 before)
 		/* pairs with the release in rtrs_clt_permit_hold() */
 		if (!atomic_read_acquire(&req->held) || req->held_since >= before)
 			continue;
+		atomic_dec(&sess->nr_held);
 		if (atomic_xchg(&req->held, RTRS_CLT_FREE) == RTRS_CLT_HELD_BACK)
 			free_permit(sess, i);
 	}
+}
+
+/**
+ * rtrs_clt_permits_renew() - see to it that enough permits are left
+ * @sess: session
+ *
+ * When half of them are held, the path that was set up before all others is
+ * lost and connected anew, and when it is back the next one, until the chunks
+ * of all are others than those the server is busy with. The only path is lost
+ * if no permit at all is left.
+ * Context: process.
+ */
+void rtrs_clt_permits_renew(struct rtrs_clt_sess *sess)
+{
+	u32 held = atomic_read(&sess->nr_held), up = 0;
+	struct rtrs_clt_path *path, *oldest = NULL;
+
+	if (!held || held < sess->geo.queue_depth / 2)
+		return;
+	rcu_read_lock();
+	list_for_each_entry_rcu(path, &sess->paths, entry) {
+		if (!rtrs_clt_path_is(path, RTRS_CLT_CONNECTED))
+			continue;
+		up++;
+		if (!oldest || path->setup_no < oldest->setup_no)
+			oldest = path;
+	}
+	if (up > 1 || (up && held >= sess->geo.queue_depth))
+		rtrs_clt_path_fault(oldest, "renewing its chunks", -ESTALE);
+	rcu_read_unlock();
 }
 
 static struct rtrs_permit *take_permit(struct rtrs_clt_sess *sess,

@@ -262,6 +262,9 @@ static void attempt_failed(struct rtrs_clt_path *path, int err)
 
 	if (err == -ETIMEDOUT) {
 		path->step_ms = rtrs_patience_next(path->step_ms);
+	} else if (err == -ESTALE) {
+		/* the server is there, it was only asked too early */
+		path->attempts -= !!path->attempts;
 	} else {
 		path->backoff_ms = rtrs_backoff_next(path->backoff_ms, most_ms);
 		delay_ms = path->backoff_ms;

@@ -91,8 +91,10 @@ static int try_up(struct rtrs_clt_path *path)
 			tell(sess, RTRS_CLT_LINK_EV_RECONNECTED);
 	}
 	mutex_unlock(&sess->link_mutex);
-	if (!err)
+	if (!err) {
 		rtrs_clt_wake_paths(sess);
+		rtrs_clt_permits_renew(sess);
+	}
 	return err;
 }
 

@@ -409,6 +409,7 @@ struct rtrs_clt_path {
  * @permit_wait: waiters for one
  * @reqs: requests by permit
  * @nr_setups: how often the server was asked for its chunks, by any path
+ * @nr_held: permits that are held, see rtrs_clt_permit_hold()
  *
  * Its paths seen together:
  * @link_mutex: guards the next three, held over a link event and while a path
@@ -461,6 +462,7 @@ struct rtrs_clt_sess {
 	wait_queue_head_t	permit_wait;
 	struct rtrs_clt_req	*reqs;
 	atomic64_t		nr_setups;
+	atomic_t		nr_held;
 
 	struct mutex		link_mutex;	/* guards nr_up */
 	unsigned int		nr_up;
@@ -523,6 +525,7 @@ int rtrs_clt_permits_init(struct rtrs_clt_sess *sess, u32 depth);
 void rtrs_clt_permits_free(struct rtrs_clt_sess *sess);
 void rtrs_clt_permit_hold(struct rtrs_clt_sess *sess, struct rtrs_clt_req *req);
 void rtrs_clt_permits_release(struct rtrs_clt_sess *sess, u64 before);
+void rtrs_clt_permits_renew(struct rtrs_clt_sess *sess);
 
 /* rtrs-clt-policy.c */
 bool rtrs_clt_has_path(struct rtrs_clt_sess *sess);
