@@ -480,10 +480,12 @@ static int make_disk(struct rnbd_clt_dev *dev)
 	if (err)
 		goto put_disk;
 
+	limit_patience(dev);
 	err = rnbd_clt_disk_add(dev);
+	cancel_delayed_work_sync(&dev->forsake);
 	if (err)
 		goto put_disk;
-	err = rnbd_clt_sysfs_add_dev(dev);
+	err = dev->forsaken ? -ETIMEDOUT : rnbd_clt_sysfs_add_dev(dev);
 	if (err)
 		goto del_disk;
 
@@ -502,7 +504,9 @@ static int make_disk(struct rnbd_clt_dev *dev)
 	return 0;
 
 del_disk:
+	limit_patience(dev);
 	del_gendisk(dev->gd);
+	cancel_delayed_work_sync(&dev->forsake);
 put_disk:
 	/* a lost link looks at the disk of a MAPPED device */
 	mutex_lock(&sess->lock);
@@ -567,13 +571,15 @@ leave:
 
 /* ------------------------------------------------------------ unmapping */
 
-/* dev->lock; nobody opens the disk between the check and the move */
+/* dev->lock; unless forced nobody opens the disk between check and move */
 static int begin_unmap(struct rnbd_clt_dev *dev, bool force)
 {
 	struct rnbd_clt_sess *sess = dev->sess;
 	int err = 0;
 
-	mutex_lock(&dev->gd->open_mutex);
+	/* who closes it may wait under this lock for I/O that nobody answers */
+	if (!force && mutex_lock_killable(&dev->gd->open_mutex))
+		return -EINTR;
 	mutex_lock(&sess->lock);
 	if (dev->state == RNBD_DEV_UNMAPPED)
 		err = -EALREADY;
@@ -582,7 +588,8 @@ static int begin_unmap(struct rnbd_clt_dev *dev, bool force)
 	else
 		move_to(dev, RNBD_DEV_UNMAPPED);
 	mutex_unlock(&sess->lock);
-	mutex_unlock(&dev->gd->open_mutex);
+	if (!force)
+		mutex_unlock(&dev->gd->open_mutex);
 	if (!err)
 		/* whoever waits for an OPEN gives up */
 		wake_up_all(&talk_wq);

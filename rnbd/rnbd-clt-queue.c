@@ -126,9 +126,11 @@ static bool give_up_request(struct request *rq, void *data)
 	struct rnbd_clt_dev *dev = data;
 	struct rnbd_clt_req *req = blk_mq_rq_to_pdu(rq);
 
-	/* one path at a time, so that other disks always have one */
-	return rq->q != dev->gd->queue ||
-	       !rtrs_clt_give_up(dev->sess->rtrs, req->permit);
+	/* what is answered may have a permit that is no longer its own */
+	if (rq->q != dev->gd->queue || blk_mq_request_completed(rq))
+		return true;
+	/* one path at a time, so that other disks keep theirs if there are more */
+	return !rtrs_clt_give_up(dev->sess->rtrs, req->permit);
 }
 
 /**
