@@ -482,7 +482,8 @@ int rxe_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	local_bh_disable();
 	rcu_read_lock();
 	rxe = rxe_dev_by_dest(skb->dev, skb_network_header(skb));
-	if (!rxe) {
+	/* raw sockets have their copies of a train behind rxe_local_in() */
+	if (!rxe || (skb_is_gso(skb) && skb_unclone(skb, GFP_ATOMIC))) {
 		kfree_skb(skb);
 		goto out;
 	}

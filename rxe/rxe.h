@@ -696,7 +696,7 @@ struct rxe_train {
 	unsigned int		bytes;
 	unsigned int		longest;	/* packet */
 	unsigned int		room;		/* for one packet in the last block */
-	u16			ip_id;		/* of the first one */
+	int			ip_id;		/* of the first one */
 	bool			local;		/* to this very device */
 	bool			block;		/* blocks, not a list */
 };

@@ -340,6 +340,8 @@ int rxe_train_add(struct rxe_train *t, const struct rxe_hdrs *h, struct rxe_curs
  */
 void rxe_train_close(struct rxe_train *t)
 {
+	/* trains follow one another without a gap, unless QPs take turns */
+	atomic_cmpxchg(&t->path->ip_id, t->ip_id + RXE_TRAIN_MAX, t->ip_id + (int)t->n);
 	rxe_crc_end();
 }
 

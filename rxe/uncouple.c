@@ -72,14 +72,31 @@ static void count_chain(const struct sk_buff *head)
 		rxe_count(rxe, RXE_TRAINS_CHAINED);
 }
 
-/* false: there is no room in the chain */
+/*
+ * Rules are asked about the head only, and whoever splits a chain counts
+ * identifications on from it, which the ICRC covers.
+ */
+static bool continues(const struct sk_buff *head, const struct sk_buff *skb)
+{
+	const void *l3 = head->data + NAPI_GRO_CB(head)->network_offset;
+	const void *next_l3 = skb->data + NAPI_GRO_CB(skb)->network_offset;
+	const struct iphdr *ip = l3, *next = next_l3;
+
+	if (ip->version == 6)
+		return !ipv6_gro_flush(l3, next_l3);
+	return next->tos == ip->tos && next->ttl == ip->ttl &&
+	       next->frag_off == ip->frag_off &&
+	       ntohs(next->id) == (u16)(ntohs(ip->id) + NAPI_GRO_CB(head)->count);
+}
+
+/* false: it must not, or there is no room in the chain */
 static bool chain(struct sk_buff *head, struct sk_buff *skb)
 {
 	struct napi_gro_cb *hcb = NAPI_GRO_CB(head), *cb = NAPI_GRO_CB(skb);
 
 	if (!hcb->is_flist || hcb->count >= RXE_TRAIN_MAX ||
 	    head->len + skb->len > CHAIN_BYTES ||
-	    !pskb_may_pull(skb, skb_gro_offset(skb)))
+	    !pskb_may_pull(skb, skb_gro_offset(skb)) || !continues(head, skb))
 		return false;
 	if (hcb->last == head) {
 		/* no socket pays for more than it was charged */

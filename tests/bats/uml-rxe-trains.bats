@@ -123,6 +123,57 @@ tools='
 	'
 }
 
+@test "who listens to what arrives takes nothing away" {
+	in_uml --rxe ours <<< "$tools"'
+		user_verbs
+		net_up -6 1
+		cat > "$OUT/listen" <<-"PY"
+			import select, signal, socket as s, sys
+			heard = 0
+			signal.signal(signal.SIGTERM, lambda *_: sys.exit(heard == 0))
+			socks = [s.socket(s.AF_PACKET, s.SOCK_RAW, s.htons(3))] if sys.argv[1] == "all" else [
+			    s.socket(family, s.SOCK_RAW, s.IPPROTO_UDP) for family in (s.AF_INET, s.AF_INET6)]
+			print("listening", flush=True)
+			while True:
+			    for sock in select.select(socks, [], [])[0]:
+			        heard += len(sock.recv(65536)) > 0
+		PY
+		# heard WHAT all|udp: what goes on while somebody reads that
+		heard()
+		{
+			local ip listener
+
+			python3 "$OUT/listen" "$2" > "$OUT/listening" &
+			listener=$!
+			wait_until 20 grep -qs listening "$OUT/listening"
+			for ip in ip4 ip6; do
+				what="$1, $2 read, $ip"
+				traffic $($ip c 1) $($ip s 1) rc,uc,ud -N 60
+			done
+			kill $listener
+			wait $listener || fail "$what: nothing was heard"
+		}
+		for kind in list block; do
+			echo $kind > $parameters/train
+			heard $kind udp
+			grew yes rxs1 trains_rcvd
+			heard $kind all
+		done
+		for dev in c1 s1; do
+			ethtool -K $dev tso off tx-gso-list off tx-udp-segmentation off
+		done
+		for dev in c1 s1; do
+			ethtool -K $dev gro on
+		done
+		grown rxs1 trains_chained
+		for reader in udp all; do
+			heard chained $reader
+			grew yes rxs1 trains_chained
+		done
+		no_faults rxc1 rxs1
+	'
+}
+
 @test "rules for packets hold for trains, in and out" {
 	in_uml --rxe ours <<< "$tools"'
 		user_verbs
