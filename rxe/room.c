@@ -13,13 +13,36 @@
 /* queue pairs resumed before others get the CPU */
 #define WAKE_AT_ONCE	32
 
+static bool sock_has_room(const struct socket *sock)
+{
+	return !sock || sk_wmem_alloc_get(sock->sk) < READ_ONCE(sock->sk->sk_sndbuf);
+}
+
+/* datagrams may go either way, a connection goes one */
+static bool has_room(const struct rxe_room *room, const struct rxe_qp *qp)
+{
+	const struct rxe_path *path;
+	bool room4 = sock_has_room(room->sk4), room6 = sock_has_room(room->sk6);
+	bool has = room4 && room6;
+
+	rcu_read_lock();
+	path = rcu_dereference(qp->path);
+	if (path)
+		has = path->ipv6 ? room6 : room4;
+	rcu_read_unlock();
+	return has;
+}
+
 /* room->lock held; the rest is left to room->work */
 static void wake_some(struct rxe_room *room)
 {
+	struct rxe_qp *qp, *next;
 	unsigned int n = 0;
-	struct rxe_qp *qp;
 
-	while ((qp = list_first_entry_or_null(&room->waiting, struct rxe_qp, tx_wait))) {
+	list_for_each_entry_safe(qp, next, &room->waiting, tx_wait) {
+		/* those before it have filled it: packets yet to be freed come here */
+		if (!has_room(room, qp))
+			continue;
 		if (n++ == WAKE_AT_ONCE) {
 			queue_work(rxe_bh_wq, &room->work);
 			return;
@@ -153,26 +176,6 @@ struct sock *rxe_room_sock(const struct rxe_room *room, bool ipv6)
 	const struct socket *sock = ipv6 ? room->sk6 : room->sk4;
 
 	return sock ? sock->sk : NULL;
-}
-
-static bool sock_has_room(const struct socket *sock)
-{
-	return !sock || sk_wmem_alloc_get(sock->sk) < READ_ONCE(sock->sk->sk_sndbuf);
-}
-
-/* datagrams may go either way, a connection goes one */
-static bool has_room(const struct rxe_room *room, const struct rxe_qp *qp)
-{
-	const struct rxe_path *path;
-	bool room4 = sock_has_room(room->sk4), room6 = sock_has_room(room->sk6);
-	bool has = room4 && room6;
-
-	rcu_read_lock();
-	path = rcu_dereference(qp->path);
-	if (path)
-		has = path->ipv6 ? room6 : room4;
-	rcu_read_unlock();
-	return has;
 }
 
 /**
