@@ -120,17 +120,20 @@ tools='
 		wait_until 10 has_gid rxs1 "$(hex4 10.0.1.2)"
 		wait_until 20 ping -q -c1 -W1 10.0.1.2 > "$OUT/ping"
 		talk rxs1 10.0.1.2 rxc1 10.0.1.1 rc,ud
-		# a connection outlives the slave
+		# a connection outlives the slave; without a delay it would be over
+		# before anything else gets a turn
+		tc qdisc add dev bnd root netem delay 20ms limit 10000
 		$far "$RNBD_VERBS" server 10.0.1.2 7001 -d rxs1 > "$OUT/server1" 2>&1 &
 		server=$!
 		wait_until 20 grep -qs listening "$OUT/server1"
 		"$RNBD_VERBS" client 10.0.1.1 10.0.1.2 7001 -d rxc1 -t 600 -N 1500 > "$OUT/client1" 2>&1 &
 		client=$!
 		active=$(cat /sys/class/net/bnd/bonding/active_slave)
-		moved() { [[ $(sent $active) -gt $((before + 200)) ]]; }
+		moved() { [[ $(sent $active) -gt $((before + 50)) ]]; }
 		before=$(sent $active)
 		wait_until 30 moved
 		ip link set $active down
+		kill -0 $client || fail "nothing under way any more"
 		wait $client || fail "client: $(cat "$OUT/client1")"
 		wait $server || fail "server: $(cat "$OUT/server1")"
 		same "slave now" 1 "$(cat /sys/class/net/bnd/bonding/active_slave | grep -vc $active)"
