@@ -220,7 +220,7 @@ unsigned int rtrs_srv_orphans(void)
 	if (the_ctx) {
 		mutex_lock(&the_ctx->lock);
 		list_for_each_entry(path, &the_ctx->paths, ctx_entry)
-			if (READ_ONCE(path->state) > RTRS_SRV_PATH_CONNECTED)
+			if (smp_load_acquire(&path->state) == RTRS_SRV_PATH_CLOSED)
 				nr += rtrs_srv_path_nr_ops(path);
 		mutex_unlock(&the_ctx->lock);
 	}

@@ -299,12 +299,13 @@ static void path_close(struct work_struct *work)
 	leave_ids(path);
 	rtrs_srv_sess_leave(path);
 	rtrs_srv_mem_give_up(path);
+	/* who sees orphans counted finds their module in use */
+	if (ctx->ops->owner && rtrs_srv_path_nr_ops(path))
+		path->pins_owner = try_module_get(ctx->ops->owner);
 	rtrs_srv_path_go(path, RTRS_SRV_PATH_CLOSED);
 
 	wait_handing(path, RTRS_SRV_HANDING_SERVICE);
 	rtrs_srv_sess_link_down(path);
-	if (ctx->ops->owner && rtrs_srv_path_nr_ops(path))
-		path->pins_owner = try_module_get(ctx->ops->owner);
 	percpu_ref_kill(&path->refs);
 }
 
