@@ -219,9 +219,11 @@ unsigned int rtrs_srv_orphans(void)
 	mutex_lock(&the_ctx_lock);
 	if (the_ctx) {
 		mutex_lock(&the_ctx->lock);
-		list_for_each_entry(path, &the_ctx->paths, ctx_entry)
+		list_for_each_entry(path, &the_ctx->paths, ctx_entry) {
+			/* pairs with the release in rtrs_srv_path_go() */
 			if (smp_load_acquire(&path->state) == RTRS_SRV_PATH_CLOSED)
 				nr += rtrs_srv_path_nr_ops(path);
+		}
 		mutex_unlock(&the_ctx->lock);
 	}
 	mutex_unlock(&the_ctx_lock);
