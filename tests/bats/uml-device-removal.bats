@@ -9,7 +9,7 @@ setup_file()
 }
 
 @test "a removed device takes its path, at once, and a new one brings it back" {
-	in_uml --timeout 180 <<-'EOF'
+	in_uml <<-'EOF'
 		# within SECONDS, as `rdma link delete` waits for all that is on it
 		deleted_within()
 		{

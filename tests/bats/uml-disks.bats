@@ -161,7 +161,7 @@ shapes='
 }
 
 @test "two clients: one reads what the other writes, each writes a disk of its own" {
-	in_uml --timeout 180 <<-'EOF'
+	in_uml <<-'EOF'
 		both_ends
 		ram_disks 2 8
 		net_up 1 2

@@ -89,7 +89,7 @@ liar='
 '
 
 @test "a server that lies while it connects" {
-	in_uml --timeout 300 <<-EOF
+	in_uml <<-EOF
 		$liar
 		expect <<-LIES
 			rsp-magic conn_rsp_magic=1 lost
@@ -156,7 +156,7 @@ liar='
 }
 
 @test "a server that lies about its disk" {
-	in_uml --timeout 300 <<-EOF
+	in_uml <<-EOF
 		$liar
 		expect <<-LIES
 			version-type - kept closed
@@ -185,7 +185,7 @@ liar='
 }
 
 @test "a server that lies while it serves" {
-	in_uml --timeout 300 <<-EOF
+	in_uml <<-EOF
 		$liar
 		expect <<-LIES
 			imm-request imm_type=1 kept idle

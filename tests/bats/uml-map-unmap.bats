@@ -4,7 +4,7 @@
 load lib/uml
 
 @test "a disk is mapped and unmapped 100 times over two paths, and nothing stays" {
-	in_uml --timeout 300 <<-'EOF'
+	in_uml <<-'EOF'
 		both_ends
 		ram_disks 1 16
 		net_up 1 2

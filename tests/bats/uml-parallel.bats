@@ -51,7 +51,7 @@ workers='
 rounds=$((${RNBD_ROUNDS:-1} * 3))
 
 @test "eight disks are mapped and unmapped while paths are removed and added" {
-	in_uml --timeout 400 <<-EOF
+	in_uml <<-EOF
 		$workers
 		# the server may still be closing the old one
 		add_path()
@@ -74,7 +74,7 @@ rounds=$((${RNBD_ROUNDS:-1} * 3))
 }
 
 @test "eight disks are mapped and unmapped while their session comes and goes" {
-	in_uml --timeout 400 <<-EOF
+	in_uml <<-EOF
 		$workers
 		begin $rounds
 		all_done

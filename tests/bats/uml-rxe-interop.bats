@@ -15,7 +15,7 @@ setup_file()
 meet()
 {
 	# shellcheck disable=SC2086
-	"$UML_TOP/tests/bed/uml/pair" ${RNBD_UML-} --timeout 300 --rxe-a "$1" --rxe-b "$2" \
+	"$UML_TOP/tests/bed/uml/pair" ${RNBD_UML-} --rxe-a "$1" --rxe-b "$2" \
 		"$UML_TOP/tests/bats/uml/rxe-client" "$UML_TOP/tests/bats/uml/rxe-server"
 }
 

@@ -16,7 +16,7 @@ verbs_tests()
 	local file=$1 rxe=$2
 	shift 2
 
-	in_uml --rxe "$rxe" --timeout 400 -- "$@" > "$file" <<-'EOF'
+	in_uml --rxe "$rxe" -- "$@" > "$file" <<-'EOF'
 		. "$RNBD_TOP/tests/bats/lib/rxe.bash"
 		user_verbs
 		load ib_umad

@@ -73,7 +73,7 @@ storm='
 '
 
 @test "no packet to no queue pair disturbs a session, IPv4 and IPv6" {
-	in_uml --rxe ours --timeout 300 -- $count <<< "$storm"'
+	in_uml --rxe ours -- $count <<< "$storm"'
 		net_up -6 1
 		session_begins
 		{
@@ -103,7 +103,7 @@ storm='
 }
 
 @test "packets to queue pairs at work, with their keys and PSNs: others work on" {
-	in_uml --rxe ours --timeout 300 -- $((count / 8)) <<< "$storm"'
+	in_uml --rxe ours -- $((count / 8)) <<< "$storm"'
 		net_up 1 2
 		session_begins
 		victims()

@@ -29,7 +29,7 @@ nobody='
 		cp "$RNBD_TOP/udev/65-rxe.rules" /etc/udev/rules.d/
 		/lib/systemd/systemd-udevd --daemon
 		udevadm trigger --action=add --subsystem-match=infiniband_verbs
-		udevadm settle -t 10
+		udevadm settle -t 60
 		$as_nobody share limit rxc1
 		$as_nobody share fork rxc1 rxs1
 		udevadm control --exit

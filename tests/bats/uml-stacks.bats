@@ -35,7 +35,7 @@ files='
 '
 
 @test "ext4 and xfs: files synced while a path goes are there, also on the server" {
-	in_uml --timeout 240 <<-EOF
+	in_uml <<-EOF
 		$files
 		both_ends
 		ram_disks 2 304
@@ -67,7 +67,7 @@ files='
 }
 
 @test "LVM: a snapshot keeps what was, the volume what came after" {
-	in_uml --timeout 180 <<-EOF
+	in_uml <<-EOF
 		$files
 		both_ends
 		ram_disks 1 64
@@ -122,7 +122,7 @@ files='
 }
 
 @test "md RAID1 over two disks of two paths each: a lost half is noticed, and resynced" {
-	in_uml --timeout 240 <<-EOF
+	in_uml <<-EOF
 		both_ends
 		ram_disks 2 32
 		net_up 1 2 3 4
@@ -159,7 +159,7 @@ files='
 }
 
 @test "dm-crypt: what was written comes back, and nobody else can read it" {
-	in_uml --timeout 180 <<-EOF
+	in_uml <<-EOF
 		$files
 		both_ends
 		ram_disks 1 32

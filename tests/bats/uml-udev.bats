@@ -40,8 +40,8 @@ setup_file()
 			declare -A node=()
 			node[$1]=$(map_disk sessname=links device_path=/dev/$1 $(paths 1))
 			node[$2]=$(map_disk sessname=links device_path=dev/$2)
-			wait_until 10 links_are ram0 ram1 ram1-part1 ram1-part2
-			udevadm settle -t 10
+			wait_until 60 links_are ram0 ram1 ram1-part1 ram1-part2
+			udevadm settle -t 60
 			same "by-id" "rnbd-links:dev:ram0 rnbd-links:dev:ram1 rnbd-links:dev:ram1-part1 rnbd-links:dev:ram1-part2" \
 				"$(echo $(ls /dev/disk/by-id))"
 			same "by-path" 4 "$(ls /dev/disk/by-path | grep -c '^ip-.*-rnbd-links:dev:ram[01]')"
@@ -52,24 +52,24 @@ setup_file()
 				"$(readlink -f /dev/disk/by-uuid/11111111-2222-3333-4444-555555555555)"
 			# a lost session changes no name
 			echo 1 > "$(path_dir links 1)/disconnect"
-			wait_until 5 grep -qx closed /sys/block/${node[ram0]}/rnbd/state
-			udevadm settle -t 10
+			wait_until 20 grep -qx closed /sys/block/${node[ram0]}/rnbd/state
+			udevadm settle -t 60
 			same ram0 "/dev/${node[ram0]}" "$(readlink -f $links/ram0)"
 			unmap_disk "${node[ram1]}"
-			udevadm settle -t 10
+			udevadm settle -t 60
 			same "links" ram0 "$(ls $links)"
 			unmap_disk "${node[ram0]}"
-			udevadm settle -t 10
+			udevadm settle -t 60
 			test ! -e /dev/rnbd
 		done
 		find /dev ! -type d | sort > "$OUT/before"
 		c=$(map_disk sessname=links "device_path=$weird" $(paths 1))
-		udevadm settle -t 10
+		udevadm settle -t 60
 		same "its link" "/dev/$c" "$(readlink -f '/dev/rnbd/links/exp/\x22we\x21rd\x24\x28id\x29ä\x5cx2f..')"
 		find /dev ! -type d | sort | comm -13 "$OUT/before" - > "$OUT/new"
 		same "elsewhere" "" "$(grep -v "^/dev/$c\|^/dev/block/[0-9:]*$\|^/dev/rnbd/links/exp/\|^/dev/disk/by-[a-z]*/.*rnbd-links:exp:" "$OUT/new")"
 		unmap_disk "$c"
-		udevadm settle -t 10
+		udevadm settle -t 60
 		find /dev ! -type d | sort > "$OUT/after"
 		same "left over" "" "$(comm -13 "$OUT/before" "$OUT/after")"
 		udevadm control --exit

@@ -75,10 +75,10 @@ _wrote()
 	read -ra stat < "/sys/block/$1/stat" && [[ ${stat[4]} -gt $2 ]]
 }
 
-# goes_on DISK [WRITES]: as many more writes complete within 20 s
+# goes_on DISK [WRITES]: as many more writes complete within 60 s
 goes_on()
 {
-	wait_until 20 _wrote "$1" $(($(writes_of "$1") + ${2:-1000}))
+	wait_until 60 _wrote "$1" $(($(writes_of "$1") + ${2:-1000}))
 }
 
 # stamps_begin DISK [options of stamp]: writes in the background until the end;
@@ -132,10 +132,10 @@ rxe_retried()
 		grep -qv '^0$'
 }
 
-# kernel_says RE: within 5 s
+# kernel_says RE: within 20 s
 kernel_says()
 {
-	wait_until 5 _dmesg_has "$1"
+	wait_until 20 _dmesg_has "$1"
 }
 
 _dmesg_has()

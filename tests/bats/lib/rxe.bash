@@ -47,7 +47,7 @@ verbs_begin()
 	"$RNBD_VERBS" server "$(ip4 s "$path")" $((7000 + path)) -d "rxs$path" \
 		-n "$connections" "$@" > "$OUT/$name.server" 2>&1 &
 	verbs_server=$!
-	wait_until 20 grep -qs listening "$OUT/$name.server"
+	wait_until 60 grep -qs listening "$OUT/$name.server"
 }
 
 # verbs_end NAME PATH QPS MESSAGES [options]: the client sends so many over each
@@ -163,9 +163,9 @@ between_others()
 		[[ ${1-} == -b ]] || ip netns exec $side ip route add default via 10.5.$n.1
 		ip netns exec $side rdma link add rx$side type rxe netdev $side
 	done
-	wait_until 10 _has_gid rxleft 0a05:0102
-	wait_until 10 _has_gid rxright 0a05:0202
-	wait_until 20 ip netns exec left ping -qc1 -W1 10.5.2.2 > /dev/null
+	wait_until 60 _has_gid rxleft 0a05:0102
+	wait_until 60 _has_gid rxright 0a05:0202
+	wait_until 60 ip netns exec left ping -qc1 -W1 10.5.2.2 > /dev/null
 }
 
 _has_gid()

@@ -26,7 +26,8 @@ exec {never}<> <(:)
 # wait_until SECONDS COMMAND...: until COMMAND succeeds; fails at the deadline
 wait_until()
 {
-	local deadline=$((SECONDS + $1))
+	# SECONDS counts whole ones, and the first may be nearly over
+	local deadline=$((SECONDS + $1 + 1))
 	shift
 
 	until "$@"; do
@@ -130,12 +131,12 @@ net_up()
 		rdma link add "rxs$n" type rxe netdev "s$n"
 	done
 	for n; do
-		wait_until 10 has_gids "rxc$n" "$gids"
-		wait_until 10 has_gids "rxs$n" "$gids"
+		wait_until 60 has_gids "rxc$n" "$gids"
+		wait_until 60 has_gids "rxs$n" "$gids"
 		# neighbours are learnt, before anything is timed
-		wait_until 10 ping -q -c1 -W1 -I "$(ip4 c "$n")" "$(ip4 s "$n")" >/dev/null
+		wait_until 60 ping -q -c1 -W1 -I "$(ip4 c "$n")" "$(ip4 s "$n")" >/dev/null
 		[[ -z $six ]] ||
-			wait_until 10 ping -q -c1 -W1 -I "$(ip6 c "$n")" "$(ip6 s "$n")" >/dev/null
+			wait_until 60 ping -q -c1 -W1 -I "$(ip6 c "$n")" "$(ip6 s "$n")" >/dev/null
 	done
 }
 
@@ -163,9 +164,9 @@ net_side()
 		rdma link add "rx$side$n" type rxe netdev "$side$n"
 	done
 	for n; do
-		wait_until 10 has_gids "rx$side$n" 2
+		wait_until 60 has_gids "rx$side$n" 2
 		wait_until 60 ping -q -c1 -W1 "$(ip4 "$other" "$n")" >/dev/null
-		wait_until 10 ping -q -c1 -W1 "$(ip6 "$other" "$n")" >/dev/null
+		wait_until 60 ping -q -c1 -W1 "$(ip6 "$other" "$n")" >/dev/null
 	done
 }
 
@@ -274,7 +275,7 @@ map_disk()
 		[[ $'\n'$before$'\n' == *$'\n'$word$'\n'* ]] || wanted=$word
 	done
 	[[ -n $wanted ]] || fail "mapped, but no new disk"
-	wait_until 5 test -b "/dev/$wanted"
+	wait_until 30 test -b "/dev/$wanted"
 	echo "$wanted"
 }
 
@@ -282,7 +283,7 @@ map_disk()
 # after its process has ended
 unmap_disk()
 {
-	wait_until 5 _unmap "$1" "${2:-normal}"
+	wait_until 30 _unmap "$1" "${2:-normal}"
 	wait_until 30 test ! -e "/sys/block/$1"
 }
 
