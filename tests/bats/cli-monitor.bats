@@ -26,7 +26,7 @@ begin()
 # until_seen TEXT...: a line has all of these
 until_seen()
 {
-	local deadline=$((SECONDS + 10)) lines word
+	local deadline=$((SECONDS + 60)) lines word
 
 	while :; do
 		lines=$(cat "$seen")

@@ -61,7 +61,7 @@ setup_file()
 	UNIT
 	cat > "$work/probe" <<-'SCRIPT'
 		all_active() { for unit; do systemctl -q is-active "$unit" || return; done; }
-		until ((SECONDS > 40)) || {
+		until ((SECONDS > 200)) || {
 			all_active rnbd-map@slow multi-user.target mount-name mount-netdev &&
 			[[ $(systemctl show -P NRestarts rnbd-map@refused) -gt 0 ]]
 		}; do
@@ -94,7 +94,7 @@ setup_file()
 			systemd-networkd-wait-online.service
 	SCRIPT
 	# the first process of a namespace heeds no other signal
-	timeout -s KILL 100 "$TOP/tests/bed/chroot" boot bookworm "$work" sh /exchange/install \
+	timeout -s KILL 400 "$TOP/tests/bed/chroot" boot bookworm "$work" sh /exchange/install \
 		> "$BATS_FILE_TMPDIR/console" 2>&1 || :
 }
 

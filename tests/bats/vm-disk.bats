@@ -72,7 +72,7 @@ verified_io()
 	on client sh -c "dd if=/dev/zero of=$disk bs=64k count=400 oflag=direct status=none & echo \$!" > "$BATS_TEST_TMPDIR/pid"
 	not on client modprobe -r rnbd-client
 	not on server modprobe -r rtrs-server
-	wait_until 60 on client sh -c '! kill -0 "$0" 2>/dev/null' "$(cat "$BATS_TEST_TMPDIR/pid")"
+	wait_until 180 on client sh -c '! kill -0 "$0" 2>/dev/null' "$(cat "$BATS_TEST_TMPDIR/pid")"
 	unmap_disk "$disk"
 	on client modprobe -ra rnbd-client rtrs-client rtrs-core
 	on server modprobe -ra rnbd-server rtrs-server rtrs-core

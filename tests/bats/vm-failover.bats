@@ -16,10 +16,10 @@ teardown()	{ net_restore; guard; }
 	stamps_begin "$disk"
 	for path in 0 1; do
 		net_cut $path
-		wait_until 15 not path_is $path connected
+		wait_until 60 not path_is $path connected
 		goes_on "$disk" 100
 		net_restore $path
-		wait_until 60 path_is $path connected
+		wait_until 120 path_is $path connected
 		goes_on "$disk" 100
 	done
 	stamps_end "$disk"
@@ -31,9 +31,9 @@ teardown()	{ net_restore; guard; }
 	disk=$(map_disk $(paths 0 1))
 	stamps_begin "$disk"
 	net_cut client
-	wait_until 30 device_is "$disk" closed
+	wait_until 90 device_is "$disk" closed
 	net_restore
-	wait_until 60 device_is "$disk" open
+	wait_until 150 device_is "$disk" open
 	goes_on "$disk" 100
 	stamps_stop
 	[[ $output != *" failed 0 "* ]]
@@ -46,9 +46,9 @@ teardown()	{ net_restore; guard; }
 	disk=$(map_disk $(paths 0 1))
 	stamps_begin "$disk"
 	machine_stop server
-	wait_until 30 device_is "$disk" closed
+	wait_until 90 device_is "$disk" closed
 	machine_cont server
-	wait_until 60 device_is "$disk" open
+	wait_until 150 device_is "$disk" open
 	goes_on "$disk" 100
 	stamps_stop
 	stamps_verify "$disk"
@@ -63,7 +63,7 @@ teardown()	{ net_restore; guard; }
 	topo server
 	need_stamp server
 	on server modprobe rnbd-server
-	wait_until 90 device_is "$disk" open
+	wait_until 150 device_is "$disk" open
 	goes_on "$disk" 100
 	stamps_stop
 	stamps_verify "$disk"
@@ -79,10 +79,10 @@ teardown()	{ net_restore; guard; }
 	topo client
 	need_stamp client
 	on client modprobe rnbd-client
-	wait_until 60 eval 'disk=$(map_disk $(paths 0 1) 2> "$BATS_TEST_TMPDIR/said")'
+	wait_until 120 eval 'disk=$(map_disk $(paths 0 1) 2> "$BATS_TEST_TMPDIR/said")'
 	stamps_begin "$disk"
 	goes_on "$disk" 100
 	stamps_end "$disk"
 	unmap_disk "$disk"
-	wait_until 30 on server sh -c '! test -e /sys/class/rtrs-server/"$0"' "$SESSION"
+	wait_until 90 on server sh -c '! test -e /sys/class/rtrs-server/"$0"' "$SESSION"
 }

@@ -56,7 +56,7 @@ stamps()
 	on -t $((seconds + 200)) server sh -c 'exec verbs server "$0" 7001 -n "$1" > /tmp/verbs 2>&1' \
 		"$(ip_of server 0)" "$qps" 3>&- &
 	server=$!
-	wait_until 20 listens
+	wait_until 60 listens
 	run on -t $((seconds + 180)) client verbs client "$(ip_of client 0)" "$(ip_of server 0)" 7001 \
 		-q "$qps" -k rc,uc,ud -D 4 -s 1,1000,1024,4096,4097,65536 -T 18 "$@"
 	echo "$output"
@@ -72,7 +72,7 @@ stamps()
 	stamps 64 -t "$seconds" -c 2000
 	[[ $output =~ remade\ ([0-9]+) ]]
 	[ "${BASH_REMATCH[1]}" -ge 64 ]
-	wait_until 20 nothing_left
+	wait_until 60 nothing_left
 }
 
 # without acknowledgements what comes twice or late is a message of its own
@@ -80,7 +80,7 @@ stamps()
 	net_impair 0 delay 1ms 1ms loss 1% duplicate 1% corrupt 0.5%
 	stamps 8 -k rc -t $((seconds / 2))
 	[ "$(on server cat /sys/class/infiniband/rxe0/ports/1/hw_counters/icrc_errors)" -gt 0 ]
-	wait_until 20 nothing_left
+	wait_until 60 nothing_left
 }
 
 @test "the module leaves both machines" {

@@ -66,10 +66,10 @@ sess_do()
 	for ((round = 0; round < rounds; round++)); do
 		jobs_begin "$disk"
 		net_cut $((round % 2))
-		wait_until 30 not path_is $((round % 2)) connected
+		wait_until 90 not path_is $((round % 2)) connected
 		goes_on "$disk" 100
 		net_restore $((round % 2))
-		wait_until 90 path_is $((round % 2)) connected
+		wait_until 150 path_is $((round % 2)) connected
 		goes_on "$disk" 100
 		jobs_end
 	done
@@ -93,7 +93,7 @@ sess_do()
 			sess_do "paths/$(path_word $path)/disconnect" 1
 			goes_on "$disk" 50
 			sess_do "paths/$(path_word $path)/reconnect" 1
-			wait_until 60 path_is $path connected
+			wait_until 150 path_is $path connected
 		done
 	done
 	stamps_end "$disk"
@@ -106,7 +106,7 @@ sess_do()
 		disk=$(map_disk $(paths 0 1))
 		run_fio "$disk" --rw=randwrite --bs=4k --iodepth=16 --numjobs=2 --size=8M --offset_increment=8M --io_size=1M
 		on client modprobe -ra rnbd-client rtrs-client rtrs-core
-		wait_until 20 on server sh -c '! test -e /sys/class/rtrs-server/"$0"' "$SESSION"
+		wait_until 90 on server sh -c '! test -e /sys/class/rtrs-server/"$0"' "$SESSION"
 		on server modprobe -ra rnbd-server rtrs-server rtrs-core
 	done
 }

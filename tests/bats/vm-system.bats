@@ -19,7 +19,7 @@ setup_file()
 	bed_up
 	for machine in server client; do
 		# degraded, where nothing has a network
-		on -t 150 $machine systemctl is-system-running --wait || :
+		on -t 300 $machine systemctl is-system-running --wait || :
 		network $machine
 	done
 }
@@ -38,7 +38,7 @@ network()
 	SCRIPT
 }
 
-apt_on()	{ on -t 120 "$1" env DEBIAN_FRONTEND=noninteractive apt-get "${@:2}" -qq; }
+apt_on()	{ on -t 300 "$1" env DEBIAN_FRONTEND=noninteractive apt-get "${@:2}" -qq; }
 
 # install_tools MACHINE FILE
 install_tools()
@@ -73,11 +73,11 @@ names()
 # as it was left
 both_mapped()
 {
-	until_on 120 client findmnt -n /srv/data
-	until_on 60 client test -b /dev/rnbd/web1/more
+	until_on 300 client findmnt -n /srv/data
+	until_on 180 client test -b /dev/rnbd/web1/more
 	[ "$(on client findmnt -n -o SOURCE /srv/data)" = "$(on client readlink -f $disk)" ]
-	on -t 60 client diff -r --no-dereference /usr/sbin /srv/data/sbin
-	[ "$(on client rnbdctl path list web1 --fields=state --no-headings | xargs)" = "connected connected" ]
+	on -t 180 client diff -r --no-dereference /usr/sbin /srv/data/sbin
+	until_on 60 client sh -c 'test "$(rnbdctl path list web1 --fields=state --no-headings | xargs)" = "connected connected"'
 	[ "$(on client rnbdctl device list --fields=access_mode,device_path --no-headings | sort | xargs)" = \
 		"ro more rw data" ]
 	[ "$(names)" = "$(cat "$BATS_FILE_TMPDIR/names")" ]
@@ -94,13 +94,13 @@ nothing_failed()
 # power_off_both: by systemd, the client first
 power_off_both()
 {
-	on -t 10 client systemctl reboot || :
-	wait_until 120 machine_is_off client
+	on -t 20 client systemctl reboot || :
+	wait_until 300 machine_is_off client
 	# it was told, and did not find out
 	[ -z "$(on server ls /sys/class/rnbd-server/ctl/devices)" ]
 	[ "$(on server ls /sys/class/rtrs-server)" = ctl ]
-	on -t 10 server systemctl reboot || :
-	wait_until 120 machine_is_off server
+	on -t 20 server systemctl reboot || :
+	wait_until 300 machine_is_off server
 }
 
 @test "packages install; nothing is loaded, and the server refuses without a search path" {
@@ -148,8 +148,8 @@ power_off_both()
 		systemctl daemon-reload
 		systemctl start rnbd.target
 	SCRIPT
-	until_on 60 client test -b $disk
-	until_on 60 client test -b /dev/rnbd/web1/more
+	until_on 180 client test -b $disk
+	until_on 180 client test -b /dev/rnbd/web1/more
 	on client dmesg | grep -q 'rnbdtab:2: '
 	sh_on client $disk <<-'SCRIPT'
 		mkfs.ext4 -qF "$0"
@@ -189,9 +189,9 @@ power_off_both()
 	power_off_both
 	machine_start client
 	machine_wait client
-	until_on 120 client systemctl -q is-active multi-user.target
+	until_on 300 client systemctl -q is-active multi-user.target
 	not mounted
-	until_on 60 client sh -c 'test "$(systemctl show -P ActiveState rnbd-map@data)" = activating'
+	until_on 180 client sh -c 'test "$(systemctl show -P ActiveState rnbd-map@data)" = activating'
 	machine_start server
 	machine_wait server
 	both_mapped

@@ -102,7 +102,7 @@ bed_start_keeper()
 		< "$BED_DIR/hold" > "$BED_DIR/keeper.log" 2>&1 &
 	exec {BED_HOLD}> "$BED_DIR/hold"
 	export BED_HOLD
-	if ! wait_until 10 test -e "$BED_DIR/keeper"; then
+	if ! wait_until 60 test -e "$BED_DIR/keeper"; then
 		cat "$BED_DIR/keeper.log" >&2
 		return 1
 	fi
@@ -136,7 +136,7 @@ bed_down()
 	echo down >&"$BED_HOLD" || :
 	exec {BED_HOLD}>&-
 	unset BED_HOLD
-	wait_until 10 bed_is_gone
+	wait_until 60 bed_is_gone
 }
 
 bed_is_gone()
@@ -218,7 +218,7 @@ machine_start()
 # machine_wait MACHINE: until it takes commands.
 machine_wait()
 {
-	if ! on -t 90 "$1" true; then
+	if ! on -t 240 "$1" true; then
 		echo "bed: $1 did not come up; its last words:" >&2
 		tail -n 20 "$BED_DIR/$1/console" >&2
 		return 1
@@ -243,7 +243,7 @@ machine_is_off()
 machine_kill()
 {
 	machine_signal "$1" KILL
-	wait_until 5 machine_is_off "$1"
+	wait_until 30 machine_is_off "$1"
 }
 
 # machine_power_off MACHINE: as its administrator would.
@@ -251,7 +251,7 @@ machine_power_off()
 {
 	# the answer to the last word may not make it
 	on -t 20 "$1" sh -c 'sync; echo o > /proc/sysrq-trigger' || :
-	wait_until 20 machine_is_off "$1"
+	wait_until 60 machine_is_off "$1"
 }
 
 # machine_stop, machine_cont MACHINE: all its processors stand still, and go on.
@@ -266,10 +266,10 @@ machine_restart()
 
 # on [-i] [-t SECONDS] MACHINE COMMAND...: runs it there, with its output and
 # exit code here; several at once are fine. -i passes stdin on. 124: took longer
-# than SECONDS (60). 255: the machine is off.
+# than SECONDS (180). 255: the machine is off.
 on()
 {
-	local options=()
+	local options=(-t 180)
 
 	while [[ $1 == -* ]]; do
 		options+=("$1")
@@ -345,11 +345,11 @@ topo()
 	done
 	for machine; do
 		for path in 0 1; do
-			wait_until 10 bed_has_gids "$machine" "$path" || return
+			wait_until 60 bed_has_gids "$machine" "$path" || return
 		done
 	done
 	for path in 0 1; do
-		on client ping -qc1 -w10 "$(ip_of server $path)" > /dev/null || return
+		on client ping -qc1 -w60 "$(ip_of server $path)" > /dev/null || return
 	done
 }
 
@@ -456,8 +456,8 @@ bed_judge()
 	# what the kernel said before now has reached the log when this has
 	mark="bed-mark-$$-$RANDOM$RANDOM"
 	if ! machine_is_off "$machine" &&
-	   on -t 20 "$machine" sh -c 'echo "<4>$0" > /dev/kmsg' "$mark"; then
-		wait_until 10 grep -aqF "$mark" "$log" || :
+	   on -t 60 "$machine" sh -c 'echo "<4>$0" > /dev/kmsg' "$mark"; then
+		wait_until 60 grep -aqF "$mark" "$log" || :
 	fi
 	size=$(stat -c %s "$log")
 	tail -c "+$((from + 1))" "$log" | head -c "$((size - from))" > "$log.part"

@@ -39,8 +39,8 @@ no_ends()
 	on client sh -c 'for f in /sys/block/rnbd*/rnbd/unmap_device; do
 		test ! -e "$f" || echo force > "$f"
 	done'
-	wait_until 20 on client sh -c 'modprobe -rq rnbd-client'
-	wait_until 20 on server sh -c 'modprobe -rq rnbd-server'
+	wait_until 60 on client sh -c 'modprobe -rq rnbd-client'
+	wait_until 60 on server sh -c 'modprobe -rq rnbd-server'
 }
 
 # paths [6] PATH...: words for `rnbdctl map`
@@ -97,10 +97,10 @@ stamps_begin()
 	goes_on "$1" 20
 }
 
-# goes_on DEVICE WRITES: as many more complete within 30 s
+# goes_on DEVICE WRITES: as many more complete within 90 s
 goes_on()
 {
-	wait_until 30 has_written "$1" $(($(writes_of "$1") + $2))
+	wait_until 90 has_written "$1" $(($(writes_of "$1") + $2))
 }
 
 has_written()	{ (($(writes_of "$1") >= $2)); }
