@@ -141,7 +141,7 @@ static int run_unmap(const struct args *args)
 	rc = name ? read_device(&model, name, &device) :
 		    read_mapping(&model, sessname, device_path, &device);
 	if (!rc)
-		rc = unmap_run(device, arg(args, "force"));
+		rc = unmap_run(device, arg(args, "force"), false);
 	model_free(&model);
 	return rc;
 }

@@ -174,14 +174,30 @@ static const struct meaning add_meanings[] = {
 	{ }
 };
 
-int add_path(const struct session *session, const struct addr_pair *pair)
+static bool others_added(const struct session *session,
+			 const struct addr_pair *pair)
+{
+	struct model model = { };
+	bool found;
+
+	sysfs_read_model(&model);
+	session = model_session(&model, SIDE_CLIENT, session->name);
+	found = session && session_has_path(session, pair);
+	model_free(&model);
+	return found;
+}
+
+int add_path(const struct session *session, const struct addr_pair *pair,
+	     bool shared)
 {
 	char *text = addr_pair_text(pair);
 	char *subject = xasprintf("path %s of session %s", text, session->name);
 	struct write_result result = sysfs_add_path(session, text);
 	int rc;
 
-	if (is_no_answer(result.err))
+	if (shared && result.err == EEXIST && others_added(session, pair))
+		rc = RC_OK;
+	else if (is_no_answer(result.err))
 		rc = explain_no_answer(result.err, subject, pair, 1);
 	else
 		rc = explain(&result, add_meanings, "path add", subject);
@@ -208,7 +224,7 @@ static int run_add(const struct args *args)
 		goto out;
 	session = model_session(&model, SIDE_CLIENT, arg(args, "sessname"));
 	if (session)
-		rc = add_path(session, &pair);
+		rc = add_path(session, &pair, false);
 	else
 		rc = fail(RC_NOT_FOUND, "no client session %s",
 			  arg(args, "sessname"));

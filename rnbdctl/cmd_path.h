@@ -36,10 +36,12 @@ bool session_has_path(const struct session *session,
  * add_path() - connect another path of a client's session
  * @session: the session
  * @pair:    its addresses
+ * @shared:  it is a success if another one added it meanwhile
  *
  * Return: RC_OK, or an exit code with its line said.
  */
-int add_path(const struct session *session, const struct addr_pair *pair);
+int add_path(const struct session *session, const struct addr_pair *pair,
+	     bool shared);
 
 /**
  * recover_paths() - connect the paths of a client's session that are down

@@ -172,7 +172,7 @@ static int run_close(const struct args *args)
 
 		if (!device->session || strcmp(device->session, session->name))
 			continue;
-		one = unmap_run(device, arg(args, "force"));
+		one = unmap_run(device, arg(args, "force"), true);
 		if (one)
 			rc = one;
 	}

@@ -93,7 +93,8 @@ static int add_missing_paths(const struct mapping *mapping,
 
 	for (i = 0; i < mapping->map.nr_pairs; i++)
 		if (!session_has_path(session, &mapping->map.pairs[i]))
-			also(&rc, add_path(session, &mapping->map.pairs[i]));
+			also(&rc, add_path(session, &mapping->map.pairs[i],
+					   true));
 	return rc;
 }
 
@@ -154,7 +155,7 @@ static int unmap_one(struct apply *apply, const struct mapping *mapping)
 
 	device = model_mapping(&apply->model, mapping->map.sessname,
 			       mapping->map.device_path);
-	return device ? unmap_run(device, false) : RC_OK;
+	return device ? unmap_run(device, false, true) : RC_OK;
 }
 
 typedef int (*one_fn)(struct apply *apply, const struct mapping *mapping);

@@ -16,6 +16,7 @@
 #define PAUSE_FIRST_MS	100	/* between two attempts */
 #define PAUSE_MAX_MS	5000
 #define CLOSED_SOON_MS	1000	/* until a disk just closed is free */
+#define OTHERS_TRIES	6	/* while others may be mapping the disk, some 3 s */
 
 static void put_word(FILE *words, const char *key, const char *value)
 {
@@ -127,10 +128,24 @@ static bool may_come(const struct write_result *result)
 	       (is_no_answer(result->err) || result->err == EBUSY);
 }
 
-static struct write_result map_until(const struct map_request *map)
+static void read_again(const struct map_request *map, struct model *model,
+		       const struct device **device)
+{
+	model_free(model);
+	sysfs_read_model(model);
+	*device = model_mapping(model, map->sessname, map->device_path);
+}
+
+/*
+ * EEXIST without the disk: another one makes or removes it right now. A request
+ * that can never be granted looks the same, so this ends.
+ */
+static struct write_result map_until(const struct map_request *map,
+				     struct model *model,
+				     const struct device **device)
 {
 	unsigned long long end_ms = now_ms() + map->timeout_s * 1000ULL;
-	unsigned int rest_ms = 0, between_ms = PAUSE_FIRST_MS;
+	unsigned int rest_ms = 0, between_ms = PAUSE_FIRST_MS, taken = 0;
 	char *text = request_text(map);
 	struct write_result result;
 
@@ -141,8 +156,14 @@ static struct write_result map_until(const struct map_request *map)
 			rest_ms = now < end_ms ? end_ms - now : 1;
 		}
 		result = sysfs_map(text, rest_ms);
-		if (!map->wait || !may_come(&result) ||
-		    (map->timeout_s && now_ms() + between_ms >= end_ms))
+		if (map->dry_run)
+			break;
+		read_again(map, model, device);
+		if (result.err == EEXIST ?
+		    *device || ++taken == OTHERS_TRIES :
+		    !map->wait || !may_come(&result))
+			break;
+		if (map->timeout_s && now_ms() + between_ms >= end_ms)
 			break;
 		pause_ms(between_ms);
 		between_ms = between_ms * 2 < PAUSE_MAX_MS ? between_ms * 2 :
@@ -176,12 +197,9 @@ int map_run(const struct map_request *map, struct model *model,
 	if (*device)
 		return mapped_already(map, *device);
 
-	result = map_until(map);
+	result = map_until(map, model, device);
 	if (map->dry_run)
 		return RC_OK;
-	model_free(model);
-	sysfs_read_model(model);
-	*device = model_mapping(model, map->sessname, map->device_path);
 	/* another one was faster */
 	if (result.err == EEXIST && *device)
 		return mapped_already(map, *device);
@@ -216,12 +234,34 @@ static struct write_result unmap_patiently(const struct device *device,
 	}
 }
 
-int unmap_run(const struct device *device, bool force)
+/* Another one unmaps it: until its folder is gone. */
+static bool others_unmapped(const struct device *device,
+			    const struct write_result *result)
+{
+	unsigned int between_ms = PAUSE_FIRST_MS, tries;
+
+	if (result->open_err == ENOENT)
+		return !sysfs_has_device(device);
+	if (result->err != ENODEV && result->err != EALREADY)
+		return false;
+	for (tries = 1; sysfs_has_device(device); tries++) {
+		if (tries == OTHERS_TRIES)
+			return false;
+		pause_ms(between_ms);
+		between_ms *= 2;
+	}
+	return true;
+}
+
+int unmap_run(const struct device *device, bool force, bool shared)
 {
 	struct write_result result = unmap_patiently(device, force);
-	char *subject = xasprintf("/dev/%s", device->name);
+	char *subject;
 	int rc;
 
+	if (shared && others_unmapped(device, &result))
+		return RC_OK;
+	subject = xasprintf("/dev/%s", device->name);
 	rc = explain(&result, unmap_meanings, "unmap", subject);
 	free(subject);
 	return rc;

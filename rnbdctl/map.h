@@ -57,7 +57,8 @@ const char *map_name_wrong(const char *name);
  * @model:  read before, and again when something was mapped
  * @device: result; belongs to the model. NULL in a dry run
  *
- * Says so if the disk was mapped already; that is a success.
+ * Says so if the disk was mapped already; that is a success. Waits some seconds
+ * for another one who maps or unmaps it at this moment.
  *
  * Return: RC_OK, or an exit code with its line said.
  */
@@ -68,9 +69,11 @@ int map_run(const struct map_request *map, struct model *model,
  * unmap_run() - unmap a device
  * @device: the device
  * @force:  even if somebody has it open
+ * @shared: it is a success if another one unmapped it; waits some seconds for
+ *	that
  *
  * Return: RC_OK, or an exit code with its line said.
  */
-int unmap_run(const struct device *device, bool force);
+int unmap_run(const struct device *device, bool force, bool shared);
 
 #endif

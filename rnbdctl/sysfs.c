@@ -525,6 +525,11 @@ struct write_result sysfs_unmap(const struct device *device, bool force)
 	return write_device(device, "unmap_device", force ? "force" : "normal");
 }
 
+bool sysfs_has_device(const struct device *device)
+{
+	return sysfs_exists("block/%s/rnbd", device->name);
+}
+
 struct write_result sysfs_resize(const struct device *device,
 				 unsigned long long sectors)
 {

@@ -80,6 +80,12 @@ struct write_result sysfs_map(const char *request, unsigned int timeout_ms);
 struct write_result sysfs_unmap(const struct device *device, bool force);
 
 /**
+ * sysfs_has_device() - whether a device is still there
+ * @device: the device
+ */
+bool sysfs_has_device(const struct device *device);
+
+/**
  * sysfs_resize() - set the size of a device
  * @device:  the device
  * @sectors: its new size in sectors of 512 bytes

@@ -235,3 +235,40 @@ setup_file()
 		unload_all
 	EOF
 }
+
+@test "of several at once each disk is mapped once, each path connected once" {
+	in_uml <<-'EOF'
+		# together FILE WORD...: four times
+		together()
+		{
+			local n pids=() file=$1
+			shift
+
+			for n in 1 2 3 4; do
+				"$RNBD_CTL" "$@" --file="$file" > "$OUT/said.$n" 2>&1 &
+				pids+=($!)
+			done
+			for n in 1 2 3 4; do
+				wait "${pids[n - 1]}" || fail "$* ended with $?: $(cat "$OUT/said.$n")"
+			done
+		}
+		disks() { ls /sys/block | grep -c rnbd || :; }
+		both_ends
+		ram_disks 3 16
+		net_up 1 2
+		for n in 0 1 2; do
+			echo "disk$n a $(ip4 c 1)@$(ip4 s 1) /dev/ram$n"
+		done > /run/tab
+		sed "s/ \\/dev/,$(ip4 c 2)@$(ip4 s 2)&/" /run/tab > /run/more
+		for round in 1 2; do
+			together /run/tab apply
+			same disks 3 "$(disks)"
+			together /run/more apply
+			same disks 3 "$(disks)"
+			same paths 2 "$(ls /sys/class/rtrs-client/a/paths | wc -l)"
+			together /run/more apply --unmap
+			same disks 0 "$(disks)"
+		done
+		unload_all
+	EOF
+}

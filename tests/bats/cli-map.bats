@@ -173,6 +173,22 @@ mapped()
 	[ "$stderr" = "rnbdctl: /dev/sdb of session a is already mapped" ]
 }
 
+@test "what another one is just mapping is waited for, and mapped if that fails" {
+	mapped
+	mv "$RNBDCTL_SYSFS/block/rnbd0" "$BATS_TEST_TMPDIR/later"
+	FAKE_WRITE=map_device=17 \
+		FAKE_PAUSE="mv -T $BATS_TEST_TMPDIR/later $RNBDCTL_SYSFS/block/rnbd0" \
+		ctl map sessname=a device_path=/dev/sdb path=ip:10.0.0.2
+	[ "$status" = 0 ]
+	[ "$output" = /dev/rnbd0 ]
+	[ "$stderr" = "rnbdctl: /dev/sdb of session a is already mapped" ]
+	rm -r "$RNBDCTL_SYSFS/block/rnbd0"
+	FAKE_WRITE=map_device=17:2,map map_a path=ip:10.0.0.2
+	[ "$status" = 0 ]
+	[ "$output" = /dev/rnbd0 ]
+	[ -z "$stderr" ]
+}
+
 @test "a dry run prints what would be written, and writes nothing" {
 	succeeds "printf %s 'sessname=a path=ip:10.0.0.2 device_path=/dev/sdb access_mode=ro nr_poll_queues=2' >$RNBDCTL_SYSFS/class/rnbd-client/ctl/map_device" \
 		map /dev/sdb sessname=a path=10.0.0.2 --read-only --poll-queues=2 --dry-run

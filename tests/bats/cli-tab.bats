@@ -135,6 +135,12 @@ late noauto=1 nofail=0 timeout=0 session=n device=disk1" apply --names "--file=$
 	succeeds "" apply --unmap "--file=$tab"
 }
 
+@test "what another one is just unmapping is waited for" {
+	FAKE_WRITE=unmap_device=114 FAKE_PAUSE="rm -r $sysfs/block/rnbd0" \
+		succeeds "" apply --unmap "--file=$tab"
+	FAKE_WRITE=unmap_device=114 fails 10 "/dev/rnbd2: is being unmapped already" unmap rnbd2
+}
+
 @test "unmap waits for those who only look at a disk" {
 	FAKE_WRITE=unmap_device=16:3 succeeds "" unmap rnbd0
 }
