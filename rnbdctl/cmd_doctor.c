@@ -5,6 +5,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -195,6 +196,16 @@ static void check_memlock(struct patient *patient)
 	      xstrdup("raise memlock in limits.conf(5), or LimitMEMLOCK= of the service"));
 }
 
+/* Below /dev a session's name may be that of a folder with all disks, as block. */
+static bool exports_all(const char *folder)
+{
+	char *real = realpath(folder, NULL);
+	bool all = real && (!strcmp(real, "/") || !strcmp(real, "/dev"));
+
+	free(real);
+	return all;
+}
+
 static void check_search_path(struct patient *patient)
 {
 	const char *path = patient->model.search_path;
@@ -202,19 +213,16 @@ static void check_search_path(struct patient *patient)
 
 	if (!path)
 		return;
-	if (!strcmp(path, "/") || !strcmp(path, "/dev") ||
-	    !strcmp(path, "/dev/")) {
-		found(patient, "search-path-all",
-		      xasprintf("the search path %s exports every disk of this host",
-				path),
-		      xstrdup("rnbdctl server search-path set /dev/rnbd-export/%SESSNAME%"));
-		return;
-	}
 	folder = xstrdup(path);
 	name = strstr(folder, "%SESSNAME%");
 	if (name)
 		*name = '\0';
-	if (access(folder, F_OK))
+	if (exports_all(folder))
+		found(patient, "search-path-all",
+		      xasprintf("the search path %s exports every disk of this host",
+				path),
+		      xstrdup("rnbdctl server search-path set /dev/rnbd-export/%SESSNAME%"));
+	else if (access(folder, F_OK))
 		found(patient, "search-path-missing",
 		      xasprintf("there is no folder %s, the search path", folder),
 		      xasprintf("mkdir -p %s, with links to what is exported",

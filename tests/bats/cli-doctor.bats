@@ -60,16 +60,38 @@ finds()
 		"rmmod rnbd_client, then modprobe it; depmod -a if that does not help"
 }
 
-@test "a module would be the kernel's own" {
+# installs NAME [VERSION]: a module to be loaded, without a version as the kernel's
+installs()
+{
 	local dir=$BATS_TEST_TMPDIR/lib/modules/6.12.0
 
 	mkdir -p "$dir"
 	export RNBDCTL_MODULES=$dir
-	echo '__attribute__((section(".modinfo"), used)) static const char n[] = "name=rnbd_client";' |
-		gcc -x c -c -o "$dir/rnbd-client.ko" -
+	printf '__attribute__((section(".modinfo"), used)) static const char %s[] = "%s=%s";\n' \
+		n name "${1//-/_}" ${2+v version "$2"} |
+		gcc -x c -c -o "$dir/$1.ko" -
 	depmod -b "$BATS_TEST_TMPDIR" 6.12.0
+}
+
+@test "a module is installed, but not loaded" {
+	rm -r "$sysfs"/module/* "$sysfs"/class/r* "$sysfs/block"
+	installs rnbd-client "$version"
+	finds module-missing "neither rnbd-client nor rnbd-server is loaded" \
+		"modprobe rnbd-client, on a server rnbd-server"
+}
+
+@test "a module would be the kernel's own" {
+	installs rnbd-client
 	finds module-shadowed "modprobe would load the kernel's own rnbd_client" \
 		"install the package rnbd-dkms, then depmod -a"
+}
+
+@test "a module would be of another version" {
+	installs rnbd-client 0.0.9
+	finds module-version "rnbd_client as installed is version 0.0.9, the tool is $version" \
+		"install rnbd-dkms and rnbd-tools of one version"
+	installs rnbd-client "$version"
+	succeeds "" doctor
 }
 
 @test "a module is of another version" {
@@ -168,9 +190,14 @@ blocked() { finds firewall "chain inet filter in drops UDP port 4791, which is R
 }
 
 @test "a search path which exports everything, or is missing" {
-	search_path /
-	finds search-path-all "the search path / exports every disk of this host" \
-		"rnbdctl server search-path set /dev/rnbd-export/%SESSNAME%"
+	local path
+
+	ln -s /dev "$BATS_TEST_TMPDIR/link"
+	for path in / /dev /dev// /dev/%SESSNAME% "$BATS_TEST_TMPDIR/link"; do
+		search_path "$path"
+		finds search-path-all "the search path $path exports every disk of this host" \
+			"rnbdctl server search-path set /dev/rnbd-export/%SESSNAME%"
+	done
 	search_path /none/%SESSNAME%
 	finds search-path-missing "there is no folder /none/, the search path" \
 		"mkdir -p /none/, with links to what is exported"
