@@ -23,6 +23,13 @@ begin()
 	until_seen . '/dev/rnbd10'
 }
 
+# becomes FILE TEXT: in one step, whenever the other one looks
+becomes()
+{
+	echo "$2" >"$BATS_TEST_TMPDIR/new"
+	mv "$BATS_TEST_TMPDIR/new" "$1"
+}
+
 # until_seen TEXT...: a line has all of these
 until_seen()
 {
@@ -41,11 +48,11 @@ until_seen()
 @test "states which change, and what comes and goes" {
 	begin
 	before=$(wc -l <"$seen")
-	echo closed >"$RNBDCTL_SYSFS/block/rnbd0/rnbd/state"
+	becomes "$RNBDCTL_SYSFS/block/rnbd0/rnbd/state" closed
 	until_seen device /dev/rnbd0 changed closed
-	echo connected >"$RNBDCTL_SYSFS/class/rtrs-client/a/paths/ip:fd00::1@ip:fd00::2/state_detail"
+	becomes "$RNBDCTL_SYSFS/class/rtrs-client/a/paths/ip:fd00::1@ip:fd00::2/state_detail" connected
 	until_seen path "ip:fd00::1@ip:fd00::2 of a (client)" changed connected
-	rm -r "$RNBDCTL_SYSFS/block/rnbd10/rnbd"
+	mv "$RNBDCTL_SYSFS/block/rnbd10" "$BATS_TEST_TMPDIR"
 	until_seen device /dev/rnbd10 gone
 	mkdir -p "$RNBDCTL_SYSFS/class/rtrs-client/n/paths"
 	until_seen session "n (client)" new
@@ -54,7 +61,7 @@ until_seen()
 
 @test "events as JSON are one object for each batch" {
 	begin --json
-	echo closed >"$RNBDCTL_SYSFS/block/rnbd0/rnbd/state"
+	becomes "$RNBDCTL_SYSFS/block/rnbd0/rnbd/state" closed
 	until_seen '"event": "changed"'
 	[ "$(jq -sc '.[1].events | map(del(.time))' "$seen")" = \
 	  '[{"object":"device","name":"/dev/rnbd0","event":"changed","state":"closed"}]' ]

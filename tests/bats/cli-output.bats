@@ -30,8 +30,12 @@ documents()
 	export FAKE_RDMA="rxe0/1 4 eth0 ::ffff:10.0.0.1"
 	documents >"$BATS_TEST_TMPDIR/documents"
 	# it has no end of its own
-	run timeout 1 env LD_PRELOAD="$BATS_FILE_TMPDIR/preload.so" "$rnbdctl" monitor --all --json
-	jq -c . <<<"$output" >>"$BATS_TEST_TMPDIR/documents"
+	timeout 60 env LD_PRELOAD="$BATS_FILE_TMPDIR/preload.so" "$rnbdctl" monitor --all --json \
+		>"$BATS_TEST_TMPDIR/events" 3>&- &
+	until jq -ce . "$BATS_TEST_TMPDIR/events" 2>/dev/null >>"$BATS_TEST_TMPDIR/documents"; do
+		kill -0 $!
+	done
+	kill $!
 	python3 - "$repo/rnbdctl/schema-1.json" "$BATS_TEST_TMPDIR/documents" <<-'EOF'
 		import json, sys
 		from jsonschema import Draft202012Validator
