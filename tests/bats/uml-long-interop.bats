@@ -3,33 +3,9 @@
 # of its own.
 
 load lib/uml
+load lib/interop-uml
 
-setup_file()
-{
-	need_stamp
-	RNBD_TOP=$UML_TOP
-	export RNBD_TOP
-}
-
-# client_meets_server MODULES_OF_CLIENT MODULES_OF_SERVER ARGUMENTS...
-client_meets_server()
-{
-	local options=(${RNBD_UML-})
-
-	[[ $1 == ours ]] || options+=(--modules-a "$1")
-	[[ $2 == ours ]] || options+=(--modules-b "$2")
-	shift 2
-	local once=("$UML_TOP/tests/bed/uml/pair" --timeout 900 "${options[@]}"
-		"$UML_TOP/tests/bats/uml/interop-client"
-		"$UML_TOP/tests/bats/uml/interop-server" "$@")
-	run "${once[@]}"
-	if [ "$status" -eq 75 ]; then
-		echo "# $BATS_TEST_DESCRIPTION: writes failed where rxe lost packets; again" >&3
-		run "${once[@]}"
-	fi
-	echo "$output"
-	[ "$status" -eq 0 ]
-}
+setup_file() { need_both_ends; }
 
 right_rounds()
 {
@@ -38,7 +14,7 @@ right_rounds()
 
 verified_io()
 {
-	client_meets_server "$@"
+	meet "${@:1:2}" interop "${@:3}"
 	[ "$(right_rounds)" -eq 1 ]
 }
 
@@ -76,6 +52,6 @@ verified_io()
 
 @test "late packets with an upstream server: nothing stale when the fence wait outlasts them" {
 	rounds=${RNBD_ROUNDS:-1}
-	client_meets_server ours upstream N late 6000 "$rounds"
+	meet ours upstream interop N late 6000 "$rounds"
 	[ "$(right_rounds)" -eq "$rounds" ]
 }

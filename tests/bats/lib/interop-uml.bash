@@ -11,17 +11,17 @@ need_both_ends()
 	export RNBD_TOP
 }
 
-# steps CLIENT SERVER STEP...: all of them are done; see uml/matrix-client
-steps()
+# meet CLIENT SERVER SCRIPT ARGUMENTS...: the scripts uml/SCRIPT-client and
+# -server run, with the modules `ours` or `upstream` at either end
+meet()
 {
-	local options=(${RNBD_UML-})
+	local options=(${RNBD_UML-}) script=$UML_TOP/tests/bats/uml/$3
 
 	[[ $1 == ours ]] || options+=(--modules-a "$1")
 	[[ $2 == ours ]] || options+=(--modules-b "$2")
-	shift 2
-	local once=("$UML_TOP/tests/bed/uml/pair" --timeout 600 "${options[@]}"
-		"$UML_TOP/tests/bats/uml/matrix-client"
-		"$UML_TOP/tests/bats/uml/matrix-server" "$@")
+	shift 3
+	local once=("$UML_TOP/tests/bed/uml/pair" --timeout 900 "${options[@]}"
+		"$script-client" "$script-server" "$@")
 	run "${once[@]}"
 	if [ "$status" -eq 75 ]; then
 		echo "# $BATS_TEST_DESCRIPTION: writes failed where rxe lost packets; again" >&3
@@ -29,5 +29,11 @@ steps()
 	fi
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[ "$(grep -c '^a: done' <<< "$output")" -eq $# ]
+}
+
+# steps CLIENT SERVER STEP...: all of them are done; see uml/matrix-client
+steps()
+{
+	meet "$1" "$2" matrix "${@:3}"
+	[ "$(grep -c '^a: done' <<< "$output")" -eq $(($# - 2)) ]
 }
