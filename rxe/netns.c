@@ -24,6 +24,7 @@ static unsigned int rxe_net_id;
 static DEFINE_MUTEX(rxe_net_mutex);
 static DECLARE_WAIT_QUEUE_HEAD(rxe_net_closed);
 
+#if IS_ENABLED(CONFIG_NETFILTER)
 /* behind all rules, since a train is judged as what it is to them: one packet */
 static const struct nf_hook_ops rxe_hooks[] = {
 	{
@@ -38,6 +39,27 @@ static const struct nf_hook_ops rxe_hooks[] = {
 		.priority = NF_IP6_PRI_LAST,
 	},
 };
+
+static int rxe_hooks_add(struct net *net)
+{
+	return nf_register_net_hooks(net, rxe_hooks, ARRAY_SIZE(rxe_hooks));
+}
+
+static void rxe_hooks_del(struct net *net)
+{
+	nf_unregister_net_hooks(net, rxe_hooks, ARRAY_SIZE(rxe_hooks));
+}
+#else
+/* UDP takes all trains apart */
+static int rxe_hooks_add(struct net *net)
+{
+	return 0;
+}
+
+static void rxe_hooks_del(struct net *net)
+{
+}
+#endif
 
 static struct socket *rxe_sock_open(struct rxe_net *rn, int family)
 {
@@ -100,7 +122,7 @@ static struct rxe_net *rxe_net_open(struct net *net)
 		goto close;
 	}
 
-	err = nf_register_net_hooks(net, rxe_hooks, ARRAY_SIZE(rxe_hooks));
+	err = rxe_hooks_add(net);
 	if (err)
 		goto close;
 	return rn;
@@ -146,7 +168,7 @@ void rxe_net_put(struct rxe_net *rn)
 
 	mutex_lock(&rxe_net_mutex);
 	if (!--rn->users) {
-		nf_unregister_net_hooks(rn->net, rxe_hooks, ARRAY_SIZE(rxe_hooks));
+		rxe_hooks_del(rn->net);
 		rxe_socks_close(rn);
 		kfree(rn);
 		/* from here on the namespace may vanish */

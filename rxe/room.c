@@ -154,7 +154,7 @@ void rxe_room_close(struct rxe_room *room)
 	silence(room, room->sk4);
 	if (room->sk6)
 		silence(room, room->sk6);
-	/* whoever is in write_space() */
+	/* whoever is in write_space(), or about to call it: packets are freed with BH off */
 	synchronize_net();
 	cancel_work_sync(&room->work);
 	sock_release(room->sk4);
