@@ -69,8 +69,8 @@ static struct net *rxe_net_of(struct net_device *ndev)
  * @ndev: held by the caller
  *
  * May sleep. Return: 0; -EPERM: VLANs are served by the device of the netdev
- * below; -EEXIST: there is one, or the name is taken; -EADDRINUSE: somebody
- * has the UDP port; other errors of the core.
+ * below; -EEXIST: there is one; -ENFILE: the name is taken; -EADDRINUSE:
+ * somebody has the UDP port; other errors of the core.
  */
 int rxe_newlink(const char *name, struct net_device *ndev)
 {
