@@ -98,10 +98,12 @@ bench-compare:
 
 help:
 	@echo 'make                the modules and the tools'
-	@echo 'make modules        rtrs-core, rtrs-client, rtrs-server, rnbd-client, rnbd-server'
+	@echo 'make modules        rtrs-core, rtrs-client, rtrs-server, rnbd-client, rnbd-server,'
+	@echo '                    rdma_rxe'
 	@echo 'make tools          rnbdctl and what udev calls'
-	@echo 'make install        modules to /lib/modules/RELEASE/updates, the rest below PREFIX'
-	@echo 'make uninstall      remove what install put there'
+	@echo 'make install        modules to /lib/modules/RELEASE/updates, the tool and its pages below'
+	@echo '                    PREFIX; units, udev rules and /etc/rnbd; it enables and loads nothing'
+	@echo 'make uninstall      remove what install put there, but configuration that was changed'
 	@echo 'make clean          remove what was built'
 	@echo 'make demo           two virtual machines, a disk of one used in the other'
 	@echo 'make check          style, unit tests, and the test suite'
