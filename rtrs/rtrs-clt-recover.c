@@ -11,6 +11,13 @@
 
 /* -------------------------------------------------------------- take down */
 
+/* A connection of another path may be freed by now: its address says enough. */
+static bool has_con(const struct rtrs_clt_path *path,
+		    const struct rtrs_clt_con *con)
+{
+	return con >= path->cons && con < path->cons + path->nr_cons;
+}
+
 /*
  * After the drain no completion of the path runs and no submitter is inside:
  * its requests are ours.
@@ -19,7 +26,6 @@ static void take_requests(struct rtrs_clt_path *path, struct list_head *answered
 			  struct list_head *parked)
 {
 	struct rtrs_clt_sess *sess = path->sess;
-	struct rtrs_clt_con *con;
 	struct rtrs_clt_req *req;
 	u32 i;
 
@@ -29,10 +35,8 @@ static void take_requests(struct rtrs_clt_path *path, struct list_head *answered
 		req = &sess->reqs[i];
 		/* pairs with the release when a request is put on a path */
 		state = atomic_read_acquire(&req->state);
-		if (!(state & RTRS_REQ_BUSY))
-			continue;
-		con = READ_ONCE(req->con);
-		if (!con || con->path != path)
+		if (!(state & RTRS_REQ_BUSY) ||
+		    !has_con(path, READ_ONCE(req->con)))
 			continue;
 		if (rtrs_req_survives(state)) {
 			memcpy(req->msg, path->slots[i].hdr->buf, req->msg_len);
