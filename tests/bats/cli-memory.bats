@@ -46,6 +46,7 @@ clean()
 	export FAKE_MAP=$RNBDCTL_SYSFS/block/rnbd9
 	clean 0 map /dev/sdc from 10.0.0.2 path=ip:10.0.0.1@ip:10.0.0.2 path=fd00::1
 	clean 0 map /dev/sdd sessname=a --timeout=9 --wait -n
+	FAKE_WRITE=map_device=17:1,map clean 0 map /dev/sde sessname=a
 	clean 0 unmap sessname=a device_path=/dev/sdb force
 	clean 0 resize rnbd0 1G
 	clean 0 path add a 10.0.0.1,10.0.0.2
