@@ -6,6 +6,14 @@
  * be found by its id as long as it is published, and outlives that until its
  * last I/O ended. A device is a block device which is open for somebody. The
  * order of a disk knows the writes under way, those of vanished openings too.
+ *
+ * Locks, outer before inner: rnbd_srv_sess.gone_lock, then either
+ * rnbd_srv_sess.lock or that of rnbd-srv-dev.c. In any context
+ * rnbd_srv_order.lock, then rnbd_srv_queue.lock. The lists of sessions and of
+ * orders have locks of their own, which go with no other.
+ *
+ * Each I/O holds its opening by a percpu reference, an opening its session and
+ * its order by theirs; so whatever an I/O needs at its end is there.
  */
 #ifndef RNBD_SRV_H
 #define RNBD_SRV_H

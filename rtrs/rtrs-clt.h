@@ -2,6 +2,17 @@
 /*
  * The RTRS client's objects: session, path, connection, slot, request, fence.
  * Members stand together by who may touch them. Internal to the client.
+ *
+ * Locks, outer before inner: rtrs_clt_path.life, of one path at a time; one of
+ * link_mutex, fence_mutex and geo_mutex of the session; its fence_lock; as
+ * leaves rtrs_clt_path.state_lock and rtrs_con.sq_lock. paths_mutex goes with
+ * the state_lock only. The user's link_ev is called under link_mutex, the
+ * conf_fn of a request that lost its path under life, perhaps fence_mutex, too.
+ *
+ * A path that was seen connected under RCU is not taken down before the end of
+ * that section, nor is one that was found in the list freed. Who takes it down
+ * owns its requests; a request's owner is otherwise whoever brings its last
+ * event, see rtrs-clt-step.h.
  */
 #ifndef RTRS_CLT_H
 #define RTRS_CLT_H

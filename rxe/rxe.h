@@ -8,7 +8,8 @@
  *
  * Locks, outermost first: control plane mutexes; then one of snd.lock or
  * rcv.lock (never both of one QP, never of two QPs); below them, as leaves,
- * rxe_cq.lock, rxe_rq.lock, rxe_sq.post_lock. snd.lock and rcv.lock are taken
+ * rxe_cq.lock, rxe_rq.lock, rxe_sq.post_lock, rxe_qp.state_lock, rxe_room.lock,
+ * and rxe_mw.lock with rxe_mr.lock in it. snd.lock and rcv.lock are taken
  * with BH off. No lock of ours is held across ip_local_out(), a completion
  * handler or an event handler: what is to be told is collected in a
  * struct rxe_kick and told afterwards.
