@@ -9,6 +9,7 @@
 #include "cmd_path.h"
 #include "cmd_session.h"
 #include "explain.h"
+#include "map.h"
 #include "say.h"
 #include "sysfs.h"
 
@@ -174,8 +175,7 @@ static const struct meaning add_meanings[] = {
 	{ }
 };
 
-static bool others_added(const struct session *session,
-			 const struct addr_pair *pair)
+static bool is_there(const struct session *session, const struct addr_pair *pair)
 {
 	struct model model = { };
 	bool found;
@@ -185,6 +185,18 @@ static bool others_added(const struct session *session,
 	found = session && session_has_path(session, pair);
 	model_free(&model);
 	return found;
+}
+
+/* Another one adds it: until it has its folder. */
+static bool others_added(const struct session *session,
+			 const struct addr_pair *pair)
+{
+	unsigned int taken = 0;
+
+	while (!is_there(session, pair))
+		if (!others_pause(&taken))
+			return false;
+	return true;
 }
 
 int add_path(const struct session *session, const struct addr_pair *pair,

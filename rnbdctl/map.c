@@ -16,7 +16,7 @@
 #define PAUSE_FIRST_MS	100	/* between two attempts */
 #define PAUSE_MAX_MS	5000
 #define CLOSED_SOON_MS	1000	/* until a disk just closed is free */
-#define OTHERS_TRIES	6	/* while others may be mapping the disk, some 3 s */
+#define OTHERS_PAUSES	5	/* while others may do the same, 3 s in all */
 
 static void put_word(FILE *words, const char *key, const char *value)
 {
@@ -160,7 +160,7 @@ static struct write_result map_until(const struct map_request *map,
 			break;
 		read_again(map, model, device);
 		if (result.err == EEXIST ?
-		    *device || ++taken == OTHERS_TRIES :
+		    *device || taken++ == OTHERS_PAUSES :
 		    !map->wait || !may_come(&result))
 			break;
 		if (map->timeout_s && now_ms() + between_ms >= end_ms)
@@ -234,22 +234,27 @@ static struct write_result unmap_patiently(const struct device *device,
 	}
 }
 
+bool others_pause(unsigned int *taken)
+{
+	if (*taken == OTHERS_PAUSES)
+		return false;
+	pause_ms(PAUSE_FIRST_MS << (*taken)++);
+	return true;
+}
+
 /* Another one unmaps it: until its folder is gone. */
 static bool others_unmapped(const struct device *device,
 			    const struct write_result *result)
 {
-	unsigned int between_ms = PAUSE_FIRST_MS, tries;
+	unsigned int taken = 0;
 
 	if (result->open_err == ENOENT)
 		return !sysfs_has_device(device);
 	if (result->err != ENODEV && result->err != EALREADY)
 		return false;
-	for (tries = 1; sysfs_has_device(device); tries++) {
-		if (tries == OTHERS_TRIES)
+	while (sysfs_has_device(device))
+		if (!others_pause(&taken))
 			return false;
-		pause_ms(between_ms);
-		between_ms *= 2;
-	}
 	return true;
 }
 

@@ -66,6 +66,14 @@ int map_run(const struct map_request *map, struct model *model,
 	    const struct device **device);
 
 /**
+ * others_pause() - wait a little for another process which does the same
+ * @taken: how many pauses were taken, 0 before the first
+ *
+ * Return: false, without a pause, when that was long enough.
+ */
+bool others_pause(unsigned int *taken);
+
+/**
  * unmap_run() - unmap a device
  * @device: the device
  * @force:  even if somebody has it open

@@ -135,7 +135,10 @@ late noauto=1 nofail=0 timeout=0 session=n device=disk1" apply --names "--file=$
 	succeeds "" apply --unmap "--file=$tab"
 }
 
-@test "what another one is just unmapping is waited for" {
+@test "what another one is just adding or unmapping is waited for" {
+	cp -r "$sysfs/class/rtrs-client/a/paths/ip:10.0.0.1@ip:10.0.0.2" "$BATS_TEST_TMPDIR/later"
+	FAKE_WRITE=add_path=17 FAKE_PAUSE="mv -T $BATS_TEST_TMPDIR/later $sysfs/class/rtrs-client/a/paths/ip:10.0.1.1@ip:10.0.1.2" \
+		succeeds /dev/rnbd0 apply --name=data "--file=$tab"
 	FAKE_WRITE=unmap_device=114 FAKE_PAUSE="rm -r $sysfs/block/rnbd0" \
 		succeeds "" apply --unmap "--file=$tab"
 	FAKE_WRITE=unmap_device=114 fails 10 "/dev/rnbd2: is being unmapped already" unmap rnbd2
