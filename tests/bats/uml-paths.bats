@@ -178,56 +178,6 @@ setup_file() { need_stamp; }
 	EOF
 }
 
-@test "each policy chooses as it says" {
-	in_uml <<-'EOF'
-		both_ends
-		ram_disks 1 64
-		net_up 1 2
-		disk=$(map_disk sessname=pol device_path=/dev/ram0 $(paths 1 2))
-		policy=/sys/class/rtrs-client/pol/mpath_policy
-		# neighbours by chance stay two
-		echo 2 > /sys/block/$disk/queue/nomerges
-		holds $policy "min-inflight (MI: 1)"
-		reads() { cut -d' ' -f1 "$(path_dir pol "$1")/stats/rdma"; }
-		# by NAME: reads which each path gets of $total
-		total=400
-		by()
-		{
-			local one two
-
-			echo "$1" > $policy
-			one=$(reads 1) two=$(reads 2)
-			run_fio "$1" "/dev/$disk" --rw=randread --bs=4k --io_size=$((total * 4))k --size=32M --iodepth="$2" "${@:3}"
-			first=$(($(reads 1) - one)) second=$(($(reads 2) - two))
-			same "reads" $total $((first + second))
-		}
-		by round-robin 1
-		[[ $first -ge 195 && $second -ge 195 ]] || fail "round-robin: $first, $second"
-		# idle paths take turns
-		by min-inflight 1
-		[[ $first -ge 195 && $second -ge 195 ]] || fail "min-inflight, idle: $first, $second"
-		# eight at once go together: of three batches one path has two
-		together="--iodepth_batch_submit=8 --iodepth_batch_complete_min=8"
-		total=24
-		by min-inflight 8 $together
-		[[ $first -eq 8 || $second -eq 8 ]] || fail "min-inflight, together: $first, $second"
-		total=400
-		by round-robin 8 $together
-		[[ $first -ge 150 && $second -ge 150 ]] || fail "round-robin, together: $first, $second"
-		# path 1 is slow from now on, and a heartbeat has seen it
-		tc qdisc replace dev s1 root netem delay 30ms
-		wait_until 20 bash -c "[[ \$(cut -d' ' -f1 '$(path_dir pol 1)/cur_latency') -gt 15000000 ]]"
-		wait_until 20 bash -c "[[ \$(cut -d' ' -f1 '$(path_dir pol 2)/cur_latency') -lt 15000000 ]]"
-		by min-latency 1
-		same "min-latency, on the slow path" 0 "$first"
-		by min-inflight 8
-		[[ $first -lt $second ]] || fail "min-inflight: $first on the slow path, $second on the other"
-		path_heal 1
-		unmap_disk "$disk"
-		unload_all
-	EOF
-}
-
 @test "an RDMA device goes away under writes, the other carries on" {
 	in_uml <<-'EOF'
 		both_ends
