@@ -25,7 +25,8 @@ struct peer_case {
 
 /* Each ends with a row without name. */
 extern const struct peer_case connect_cases[], info_cases[], request_cases[],
-	fence_cases[], message_cases[], io_cases[], noise_cases[], many_cases[];
+	fence_cases[], message_cases[], io_cases[], noise_cases[], many_cases[],
+	crowd_cases[];
 
 /* main.c: bring a session that was just started to a stage. */
 void prepare(struct peer *p, enum stage stage);

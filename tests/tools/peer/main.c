@@ -42,7 +42,7 @@ static const char * const reaction_names[] = {
 
 static const struct peer_case * const tables[] = {
 	connect_cases, info_cases, request_cases, fence_cases, message_cases,
-	io_cases, noise_cases, many_cases,
+	io_cases, noise_cases, many_cases, crowd_cases,
 };
 
 static const struct peer_case *find_case(const char *name)

@@ -48,6 +48,7 @@ struct peer {
 	struct ibv_cq		*cq[CONS];
 	struct ibv_mr		*mr;
 	uint8_t			*mem;
+	unsigned int		room;	/* of its queues, at most RECVS */
 	struct hello		hello;
 	uint8_t			path_uuid[16], sess_uuid[16];
 

@@ -265,10 +265,10 @@ void begin_con(struct peer *p, uint16_t cid)
 	};
 	struct ibv_qp_init_attr qp = {
 		.qp_type = IBV_QPT_RC,
-		.cap = { .max_send_wr = 64, .max_recv_wr = RECVS,
+		.cap = { .max_send_wr = p->room, .max_recv_wr = p->room,
 			 .max_send_sge = 1, .max_recv_sge = 1 },
 	};
-	int i;
+	unsigned int i;
 
 	put16(hello + 2, p->hello.magic);
 	put16(hello + 4, p->hello.version);
@@ -293,12 +293,12 @@ void begin_con(struct peer *p, uint16_t cid)
 	freeaddrinfo(dst);
 	if (!p->mem)
 		make_memory(p, p->id[cid]->verbs);
-	p->cq[cid] = ibv_create_cq(p->id[cid]->verbs, 256, NULL, NULL, 0);
+	p->cq[cid] = ibv_create_cq(p->id[cid]->verbs, 4 * p->room, NULL, NULL, 0);
 	qp.send_cq = p->cq[cid];
 	qp.recv_cq = p->cq[cid];
 	if (!p->cq[cid] || rdma_create_qp(p->id[cid], p->pd, &qp))
 		err(2, "queue pair");
-	for (i = 0; i < RECVS; i++)
+	for (i = 0; i < p->room; i++)
 		post_recv(p, cid, i);
 	if (rdma_connect(p->id[cid], &param))
 		err(2, "connect");
@@ -318,6 +318,7 @@ bool connect_con(struct peer *p, uint16_t cid)
 void start(struct peer *p)
 {
 	*p = (struct peer) {
+		.room = RECVS,
 		.hello = { .magic = 0x1bbd, .version = 0x0200, .cid_num = CONS,
 			   .recon_cnt = 1, .cid = -1, .first_conn = 1,
 			   .features = 3 },
