@@ -42,11 +42,21 @@ load()
 	modprobe "$@"
 }
 
+_no_sessions()
+{
+	local all=(/sys/class/rtrs-client/*)
+
+	[[ ! -e ${all[0]} ]]
+}
+
 # unload_all: ours and what they stand on, in order
 unload_all()
 {
 	local m
 
+	# Linux's client ends a session some time after the last unmap returned, and
+	# warns when it is unloaded before; ours takes along what is mapped
+	(wait_until 30 _no_sessions) 2> /dev/null || :
 	cat /proc/modules >> "$OUT/module-map"
 	for m in rnbd-client rnbd-server rtrs-client rtrs-server rtrs-core; do
 		[[ ! -e /sys/module/${m//-/_} ]] || modprobe -r "$m"
