@@ -54,8 +54,8 @@ unload_all()
 {
 	local m
 
-	# Linux's client ends a session some time after the last unmap returned, and
-	# warns when it is unloaded before; ours takes along what is mapped
+	# Linux's client ends a session some time after the last unmap returned; ours
+	# takes along what is mapped
 	(wait_until 30 _no_sessions) 2> /dev/null || :
 	cat /proc/modules >> "$OUT/module-map"
 	for m in rnbd-client rnbd-server rtrs-client rtrs-server rtrs-core; do
