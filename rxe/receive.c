@@ -58,21 +58,24 @@ void rxe_receive_exit(void)
  * rxe_pkt_copy() - place payload of a packet
  * @pkt: the packet
  * @off: first byte of the payload to place
- * @len: bytes
+ * @len: bytes, of the payload's
  * @c: where it goes
  *
  * Return: 0; -EACCES, -ERANGE: not all of it can go there.
  */
 int rxe_pkt_copy(const struct rxe_pkt *pkt, u32 off, u32 len, struct rxe_cursor *c)
 {
-	off += pkt->payload_off;
 	while (len) {
 		size_t got;
 		void *to = rxe_cursor_next(c, len, &got);
 
 		if (IS_ERR(to))
 			return PTR_ERR(to);
-		if (!to || skb_copy_bits(pkt->skb, off, to, got))
+		if (!to)
+			return -ERANGE;
+		if (pkt->whole)
+			memcpy(to, pkt->whole + pkt->h.op->hdr_len + off, got);
+		else if (skb_copy_bits(pkt->skb, pkt->payload_off + off, to, got))
 			return -ERANGE;
 		off += got;
 		len -= got;
@@ -111,6 +114,30 @@ static bool headers_agree(struct sk_buff *skb, unsigned int len, struct rxe_pkt 
 	return ip_len == len && ntohs(udp_hdr(skb)->len) == len;
 }
 
+/* @len bytes of @skb from @off on, or NULL if they are not in one piece */
+static const u8 *in_one_piece(const struct sk_buff *skb, unsigned int off, unsigned int len)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	unsigned int linear = skb_headlen(skb), i;
+
+	if (off < linear)
+		return off + len <= linear ? skb->data + off : NULL;
+	off -= linear;
+	for (i = 0; i < info->nr_frags; i++) {
+		const skb_frag_t *frag = &info->frags[i];
+		unsigned int size = skb_frag_size(frag);
+		const u8 *data;
+
+		if (off >= size) {
+			off -= size;
+			continue;
+		}
+		data = skb_frag_address_safe(frag);
+		return data && off + len <= size ? data + off : NULL;
+	}
+	return NULL;
+}
+
 /*
  * skb->data is the UDP header, the packet's BTH is @off bytes behind it, @len bytes
  * are left from there on; -EINVAL unless the packet is well-formed.
@@ -124,7 +151,12 @@ static int parse(struct sk_buff *skb, unsigned int off, unsigned int len, struct
 
 	if (len < RXE_BTH_LEN + RXE_ICRC_LEN || !headers_agree(skb, len, pkt))
 		return -EINVAL;
-	bth = skb_header_pointer(skb, off, avail, buf);
+	pkt->whole = in_one_piece(skb, off, len);
+	/* pages of a sender in this host might change: they are read once */
+	if (pkt->whole && off >= skb_headlen(skb))
+		bth = memcpy(buf, pkt->whole, avail);
+	else
+		bth = skb_header_pointer(skb, off, avail, buf);
 	if (!bth)
 		return -EINVAL;
 	err = rxe_hdrs_read(bth, avail, len, &pkt->h);
@@ -150,7 +182,10 @@ static u32 headers_crc(const struct rxe_pkt *pkt, unsigned int off)
 
 	if (off != sizeof(struct udphdr) || skb_headlen(pkt->skb) < off + RXE_BTH_LEN) {
 		memcpy(buf, l3, len);
-		skb_copy_bits(pkt->skb, off, buf + len, RXE_BTH_LEN);
+		if (pkt->whole)
+			memcpy(buf + len, pkt->whole, RXE_BTH_LEN);
+		else
+			skb_copy_bits(pkt->skb, off, buf + len, RXE_BTH_LEN);
 		l3 = buf;
 	}
 	return rxe_icrc_headers(l3, pkt->ipv6);
@@ -166,8 +201,9 @@ static bool icrc_good(const struct rxe_pkt *pkt, unsigned int off, unsigned int 
 
 	crc = headers_crc(pkt, off);
 	off += RXE_BTH_LEN;
-	if (skb_headlen(skb) >= end) {
-		crc = rxe_crc(crc, skb->data + off, end - off);
+	if (pkt->whole) {
+		crc = rxe_crc(crc, pkt->whole + RXE_BTH_LEN, end - off);
+		memcpy(&icrc, pkt->whole + len - RXE_ICRC_LEN, sizeof(icrc));
 	} else {
 		struct skb_seq_state state;
 		unsigned int done = 0, got;
@@ -181,9 +217,9 @@ static bool icrc_good(const struct rxe_pkt *pkt, unsigned int off, unsigned int 
 			done += got;
 		}
 		skb_abort_seq_read(&state);
+		if (skb_copy_bits(skb, end, &icrc, sizeof(icrc)))
+			return false;
 	}
-	if (skb_copy_bits(skb, end, &icrc, sizeof(icrc)))
-		return false;
 	return icrc == rxe_icrc_final(crc);
 }
 

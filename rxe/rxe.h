@@ -726,6 +726,7 @@ struct rxe_pkt {
 	struct sk_buff		*skb;
 	struct rxe_qp		*qp;		/* NULL: a group's */
 	struct rxe_hdrs		h;
+	const u8		*whole;		/* from the BTH on; NULL: in pieces */
 	u32			payload_off;
 	bool			ipv6;
 	bool			ce;		/* congestion was experienced */
