@@ -381,14 +381,11 @@ static bool same_run(const struct rxe_pkt *a, const struct rxe_pkt *b)
 	return a->qp == b->qp && !((a->h.op->flags ^ b->h.op->flags) & RXE_IS_RESPONSE);
 }
 
-/* what was checked goes to the QPs, outside of the CRC's section */
-static void batch_flush(struct batch *b)
+static void hand_on(struct batch *b)
 {
 	struct sk_buff *skb, *next;
 	unsigned int i, end;
 
-	if (!b->local)
-		rxe_crc_end();
 	for (i = 0; i < b->n; i = end) {
 		struct rxe_pkt *pkt = &b->pkts[i];
 
@@ -407,15 +404,23 @@ static void batch_flush(struct batch *b)
 		consume_skb(skb);
 	}
 	b->done = NULL;
+}
+
+/* what was checked goes to the QPs, outside of the CRC's section */
+static void batch_flush(struct batch *b)
+{
+	if (!b->local)
+		rxe_crc_end();
+	hand_on(b);
 	if (!b->local)
 		rxe_crc_begin();
 }
 
 static void batch_end(struct batch *b)
 {
-	batch_flush(b);
 	if (!b->local)
 		rxe_crc_end();
+	hand_on(b);
 	if (b->place)
 		b->place->busy = false;
 }

@@ -322,7 +322,8 @@ int rxe_train_add(struct rxe_train *t, const struct rxe_hdrs *h, struct rxe_curs
 
 	if (t->n && (t->n >= t->limit || t->bytes + ip_len + len > RXE_TRAIN_BYTES))
 		return -ENOSPC;
-	if (t->block)
+	/* what begins with an ACK mostly ends with it, too */
+	if (t->block && (t->n || h->payload))
 		err = add_to_block(t, h, c, len);
 	if (err == -ENOMEM)
 		err = add_packet(t, h, c, len);
