@@ -232,7 +232,8 @@ static int add_read(struct rxe_qp *qp, struct rxe_train *t, struct rxe_res *res)
 			res->cur = rxe_psn_add(res->cur, 1);
 		return err;
 	}
-	err = rxe_rkey_get(qp, res->rkey, res->va + off, run, IB_ACCESS_REMOTE_READ, &ref);
+	err = rxe_rkey_get(qp, res->rkey, res->va + off, run, IB_ACCESS_REMOTE_READ, NULL,
+			   &ref);
 	if (err)
 		return err;
 	rxe_cursor_ref(&c, &ref, 0, run);

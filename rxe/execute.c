@@ -140,7 +140,8 @@ static u8 do_read(struct rxe_qp *qp, const struct rxe_hdrs *h)
 	struct rxe_ref ref;
 
 	if (h->dma_len) {
-		if (rxe_rkey_get(qp, h->rkey, h->va, h->dma_len, IB_ACCESS_REMOTE_READ, &ref))
+		if (rxe_rkey_get(qp, h->rkey, h->va, h->dma_len, IB_ACCESS_REMOTE_READ, NULL,
+				 &ref))
 			return RXE_NAK_ACCESS;
 		rxe_ref_put(&ref);
 	}
@@ -161,7 +162,7 @@ static u8 do_atomic(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 	int err;
 
 	if (rxe_rkey_get(qp, h->rkey, h->va, sizeof(u64),
-			 write ? IB_ACCESS_REMOTE_WRITE : IB_ACCESS_REMOTE_ATOMIC, &ref))
+			 write ? IB_ACCESS_REMOTE_WRITE : IB_ACCESS_REMOTE_ATOMIC, NULL, &ref))
 		return RXE_NAK_ACCESS;
 	res = take_res(qp, h);
 	if (!res) {
@@ -192,7 +193,7 @@ static int flush_memory(struct rxe_qp *qp, const struct rxe_hdrs *h)
 	if (h->flush_level == IB_FLUSH_MR)
 		err = rxe_rkey_get_whole(qp, h->rkey, access, &ref, &len);
 	else if (len)
-		err = rxe_rkey_get(qp, h->rkey, h->va, len, access, &ref);
+		err = rxe_rkey_get(qp, h->rkey, h->va, len, access, NULL, &ref);
 	else
 		return 0;
 	if (err)
@@ -249,7 +250,7 @@ static u8 place_send(struct rxe_qp *qp, const struct rxe_pkt *pkt, enum ib_wc_st
 }
 
 /* places a packet of a WRITE; its first one is judged for the whole message */
-static u8 place_write(struct rxe_qp *qp, const struct rxe_pkt *pkt)
+static u8 place_write(struct rxe_qp *qp, const struct rxe_pkt *pkt, struct rxe_after *after)
 {
 	const struct rxe_hdrs *h = &pkt->h;
 	struct rxe_rcv *rcv = &qp->rcv;
@@ -267,7 +268,7 @@ static u8 place_write(struct rxe_qp *qp, const struct rxe_pkt *pkt)
 	if (!h->payload)
 		return 0;
 	if (rxe_rkey_get(qp, rcv->rkey, rcv->va + rcv->done, begins ? rcv->total : h->payload,
-			 IB_ACCESS_REMOTE_WRITE, &ref))
+			 IB_ACCESS_REMOTE_WRITE, &after->near, &ref))
 		return RXE_NAK_ACCESS;
 	rxe_cursor_ref(&c, &ref, 0, h->payload);
 	err = rxe_pkt_copy(pkt, 0, h->payload, &c);
@@ -289,7 +290,8 @@ static u8 do_message(struct rxe_qp *qp, const struct rxe_pkt *pkt,
 
 	if (flags & RXE_IS_SEND && flags & (RXE_IS_FIRST | RXE_IS_ONLY))
 		rcv->done = 0;
-	nak = flags & RXE_IS_SEND ? place_send(qp, pkt, status) : place_write(qp, pkt);
+	nak = flags & RXE_IS_SEND ? place_send(qp, pkt, status) :
+				    place_write(qp, pkt, after);
 	if (nak)
 		return nak;
 	if (flags & RXE_HAS_IETH && rxe_invalidate_remote(qp, h->inv_rkey)) {

@@ -70,6 +70,19 @@ static bool range_ok(u64 start, u64 length, u64 addr, u64 len)
 	return addr >= start && len <= length && addr - start <= length - len;
 }
 
+/* whether the key is right is asked by mr_get(), each time */
+static struct rxe_mr *mr_find(struct rxe_dev *rxe, u32 key, struct rxe_mr **near)
+{
+	struct rxe_mr *mr;
+
+	if (near && *near && READ_ONCE((*near)->key) == key)
+		return *near;
+	mr = xa_load(&rxe->mrs, key >> 8);
+	if (near)
+		*near = mr;
+	return mr;
+}
+
 static int mr_get(struct rxe_mr *mr, const struct ib_pd *pd, u32 key, u64 addr,
 		  u64 len, int access, struct rxe_ref *ref)
 {
@@ -125,19 +138,21 @@ int rxe_lkey_get(struct rxe_qp *qp, u32 lkey, u64 addr, u64 len, int access,
  * @va: first byte
  * @len: number of bytes
  * @access: what is to be done, IB_ACCESS_REMOTE_* or IB_ACCESS_FLUSH_*
+ * @near: the region which was found the last time since RCU was entered, to be
+ *	found faster this time; NULL there: none. Or NULL: it is not worth while
  * @ref: the right, to be given back with rxe_ref_put()
  *
  * Context: as rxe_lkey_get().
  * Return: 0, -EACCES (key, state, PD, QP, access) or -ERANGE.
  */
 int rxe_rkey_get(struct rxe_qp *qp, u32 rkey, u64 va, u64 len, int access,
-		 struct rxe_ref *ref)
+		 struct rxe_mr **near, struct rxe_ref *ref)
 {
 	u64 start, length;
 	int ret;
 
 	if (!(rkey & RXE_KEY_IS_MW))
-		return mr_get(xa_load(&rxe_qp_dev(qp)->mrs, rkey >> 8), qp->ib.pd,
+		return mr_get(mr_find(rxe_qp_dev(qp), rkey, near), qp->ib.pd,
 			      rkey, va, len, access, ref);
 
 	ret = rxe_mw_get(qp, rkey, access, ref, &start, &length);

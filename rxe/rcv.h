@@ -183,6 +183,7 @@ static inline bool rxe_res_known(const struct rxe_rcv *rcv, const struct rxe_res
 /* what requests leave to be done when rcv.lock is dropped */
 struct rxe_after {
 	struct rxe_kick		*kick;
+	struct rxe_mr		*near;		/* last written to, for rxe_rkey_get() */
 	bool			comm_est;
 	bool			cq_full;
 };

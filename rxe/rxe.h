@@ -485,7 +485,7 @@ struct rxe_ref {
 int rxe_lkey_get(struct rxe_qp *qp, u32 lkey, u64 addr, u64 len, int access,
 		 struct rxe_ref *ref);
 int rxe_rkey_get(struct rxe_qp *qp, u32 rkey, u64 va, u64 len, int access,
-		 struct rxe_ref *ref);
+		 struct rxe_mr **near, struct rxe_ref *ref);
 void rxe_ref_put(struct rxe_ref *ref);
 /* address of byte @off of the reference and how many are contiguous there */
 void *rxe_ref_at(const struct rxe_ref *ref, u64 off, size_t want, size_t *contig);
