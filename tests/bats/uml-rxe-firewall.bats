@@ -107,7 +107,7 @@ passes='
 			ip netns exec right "$RNBD_VERBS" server 10.5.2.2 7000 -d rxright -n 3 \
 				> "$OUT/server" 2>&1 &
 			server=$!
-			wait_until 20 grep -qs listening "$OUT/server"
+			wait_until 60 grep -qs listening "$OUT/server"
 			ip netns exec left "$RNBD_VERBS" client 10.5.1.2 10.5.2.2 7000 -d rxleft \
 				-q 3 -k rc,uc,ud -N 100 -t 600 || fail "across the $what"
 			wait $server || fail "server: $(cat "$OUT/server")"

@@ -30,11 +30,11 @@ tools='
 		shift
 
 		port=$((port + 1))
-		timeout 60 "$@" -d rxs1 -x "$(gid_of rxs1 "$gids")" -p $port -F -n 50 \
+		timeout 200 "$@" -d rxs1 -x "$(gid_of rxs1 "$gids")" -p $port -F -n 50 \
 			> "$OUT/perf.server" 2>&1 &
 		server=$!
-		wait_until 20 listens $port
-		timeout 60 "$@" -d rxc1 -x "$(gid_of rxc1 "$gids")" -p $port -F -n 50 127.0.0.1 \
+		wait_until 60 listens $port
+		timeout 200 "$@" -d rxc1 -x "$(gid_of rxc1 "$gids")" -p $port -F -n 50 127.0.0.1 \
 			> "$OUT/perf.client" 2>&1 && wait $server
 	}
 	# perf GIDS PROGRAM OPTIONS...: it does, and sent what it was to send. It also

@@ -29,7 +29,7 @@ verbs_tests()
 		cp -r "$RNBD_VERBS_TESTS" "$RNBD_TOP/tests/tools/verbs-tests" /run
 		chmod -R a+rX /run
 		setpriv --reuid="$user" --clear-groups /run/verbs-tests /run/tests rxc1 "${gid##*/}" "$@" || :
-		wait_until 20 no_resources
+		wait_until 60 no_resources
 	EOF
 }
 

@@ -79,7 +79,7 @@ slow='
 			ip netns exec right "$RNBD_VERBS" server 10.5.2.2 7000 -d rxright -n 2 \
 				> "$OUT/server" 2>&1 &
 			server=$!
-			wait_until 20 grep -qs listening "$OUT/server"
+			wait_until 60 grep -qs listening "$OUT/server"
 			two_share 6
 		done
 	'

@@ -63,11 +63,11 @@ tools='
 			ln -s $nvmet/subsystems/disk $port/subsystems/
 			echo "transport=rdma,traddr=$($family s 1),host_traddr=$($family c 1),trsvcid=4420,nqn=disk" \
 				> /dev/nvme-fabrics
-			wait_until 20 test -b /dev/nvme0n1
+			wait_until 60 test -b /dev/nvme0n1
 			verified nvme0n1
 			no_faults rxc1 rxs1
 			echo 1 > /sys/class/nvme/nvme0/delete_controller
-			wait_until 20 test ! -e /dev/nvme0n1
+			wait_until 60 test ! -e /dev/nvme0n1
 			rm $port/subsystems/disk
 			rmdir $port
 		done
@@ -102,11 +102,11 @@ tools='
 		echo 1 > $group/enable
 		echo "id_ext=0000000000000001,ioc_guid=0000000000000001,dest=$(ip4 s 1):5555,src=$(ip4 c 1)" \
 			> /sys/class/infiniband_srp/srp-rxc1-1/add_target
-		wait_until 20 test -b /dev/sda
+		wait_until 60 test -b /dev/sda
 		verified sda
 		no_faults rxc1 rxs1
 		echo 1 > "$(echo /sys/class/srp_remote_ports/port-*/delete)"
-		wait_until 20 test ! -e /dev/sda
+		wait_until 60 test ! -e /dev/sda
 		echo 0 > $group/enable
 		echo 0 > $configfs/target/srpt/discovery_auth/rdma_cm_port
 		rm "$acl/lun_0/disk"

@@ -65,7 +65,7 @@ storm='
 		same reconnected "0 0" "$(cat "$(path_dir storm 1)/stats/reconnects")"
 		unmap_disk "$disk"
 		unload_all
-		wait_until 10 no_resources
+		wait_until 60 no_resources
 		net_down 1 "$@"
 		rmmod rdma_ucm
 		rmmod rdma_rxe
@@ -115,7 +115,7 @@ storm='
 				nice -n 19 "$RNBD_VERBS" client $(ip4 c 2) $(ip4 s 2) 7002 -d rxc2 -q 6 \
 					-k rc,rc,uc,ud -s 8,1000,5000 -D 4 -t 600 > "$OUT/victims.client" 2>&1 &
 				client=$!
-				wait_until 20 at_work
+				wait_until 60 at_work
 				storm -s $seed $1 $(ip4 s 2) $(ip4 c 2),10.0.2.77 \
 					"$(queue_pairs rxs2)" "$(keys rxs2)"
 				kill -KILL $client $verbs_server 2>/dev/null || :

@@ -42,7 +42,7 @@ tools='
 		qps=$((${#qps} + 1))
 		$inside "$RNBD_VERBS" server "$address" 7000 -d rxs1 -n $qps > "$OUT/server" 2>&1 &
 		server=$!
-		wait_until 20 grep -qs listening "$OUT/server"
+		wait_until 60 grep -qs listening "$OUT/server"
 		"$RNBD_VERBS" client "$source" "$address" 7000 -d rxc1 -q $qps -k $kinds \
 			-t 600 "$@" > "$OUT/client" 2>&1 ||
 			fail "$what: client: $(cat "$OUT/client" "$OUT/server")"
@@ -145,7 +145,7 @@ tools='
 
 			python3 "$OUT/listen" "$2" > "$OUT/listening" &
 			listener=$!
-			wait_until 20 grep -qs listening "$OUT/listening"
+			wait_until 60 grep -qs listening "$OUT/listening"
 			for ip in ip4 ip6; do
 				what="$1, $2 read, $ip"
 				traffic $($ip c 1) $($ip s 1) rc,uc,ud -N 60
@@ -204,7 +204,7 @@ tools='
 				# all: nothing comes through
 				"$RNBD_VERBS" server $(ip4 s 1) 7001 -d rxs1 > "$OUT/server" 2>&1 &
 				server=$!
-				wait_until 20 grep -qs listening "$OUT/server"
+				wait_until 60 grep -qs listening "$OUT/server"
 				rule $hook udp dport 4791 counter drop
 				grown rxs1 rcvd_pkts
 				"$RNBD_VERBS" client $(ip4 c 1) $(ip4 s 1) 7001 -d rxc1 -k rc \
@@ -245,9 +245,9 @@ tools='
 		ip netns exec router rdma link add rxr1 type rxe netdev r1
 		ip netns exec far rdma link add rxs1 type rxe netdev s1
 		for device in rxc1 rxr1 rxs1; do
-			wait_until 10 has_gids $device 1
+			wait_until 60 has_gids $device 1
 		done
-		wait_until 10 ping -q -c1 -W1 10.0.2.1 > /dev/null
+		wait_until 60 ping -q -c1 -W1 10.0.2.1 > /dev/null
 		inside="ip netns exec far"
 		for kind in list block; do
 			echo $kind > $parameters/train

@@ -76,15 +76,15 @@ nobody='
 			hold2=$!
 			"$RNBD_VERBS" client $(ip4 c 1) $(ip4 s 1) 7001 -d rxc1 -t 600 > "$OUT/client" 2>&1 &
 			client=$!
-			wait_until 20 grep -q held "$OUT/hold"
-			wait_until 20 grep -q held "$OUT/hold2"
+			wait_until 60 grep -q held "$OUT/hold"
+			wait_until 60 grep -q held "$OUT/hold2"
 			rdma resource > "$OUT/resources"
 			for kind in mr srq ctx; do
 				! grep -q "$kind 0" "$OUT/resources" || fail "no $kind to lose"
 			done
 			kill -KILL $hold $client $hold2 $verbs_server
 			wait $hold $client $hold2 $verbs_server || :
-			wait_until 20 no_resources
+			wait_until 60 no_resources
 		done
 		# and the device is as good as before
 		verbs after 1 1 100

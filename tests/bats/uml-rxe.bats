@@ -31,7 +31,7 @@ tools='
 		timeout 60 "ibv_${kind}_pingpong" -d rxs1 -g "$(gid_of rxs1 "$gids")" -n 100 "$@" \
 			> "$OUT/$kind.server" 2>&1 &
 		server=$!
-		wait_until 10 listens 18515
+		wait_until 60 listens 18515
 		timeout 60 "ibv_${kind}_pingpong" -d rxc1 -g "$(gid_of rxc1 "$gids")" -n 100 "$@" \
 			127.0.0.1 > "$OUT/$kind.client" 2>&1 ||
 			fail "$kind $gids $*: $(cat "$OUT/$kind.client")"
