@@ -165,6 +165,7 @@ void rtrs_srv_info_serve(struct work_struct *work)
 		return;
 	}
 	rtrs_hb_start(&path->hb);
-	pr_info("%s: path %s connected, %u connections\n",
-		rtrs_srv_path_label(path), path->name, path->cid_num);
+	pr_info_ratelimited("%s: path %s connected, %u connections\n",
+			    rtrs_srv_path_label(path), path->name,
+			    path->cid_num);
 }

@@ -118,8 +118,8 @@ static void hb_lost(struct rtrs_hb *hb, u64 silent_ms)
 {
 	struct rtrs_srv_path *path = container_of(hb, struct rtrs_srv_path, hb);
 
-	pr_info("%s: client silent for %llu ms on %s, closing the path\n",
-		rtrs_srv_path_label(path), silent_ms, path->name);
+	pr_info_ratelimited("%s: client silent for %llu ms on %s, closing the path\n",
+			    rtrs_srv_path_label(path), silent_ms, path->name);
 	rtrs_srv_path_close(path);
 }
 

@@ -51,6 +51,21 @@ hostile='
 	{
 		comm -13 <(sort <<< "$before") <(sort $counters)
 	}
+	# too_much_said: of our lines about peers those of a kind that came 20 times
+	# in the five seconds before
+	too_much_said()
+	{
+		dmesg | awk -F "[][]" "
+			/\] (rtrs|rnbd)_server: / {
+				kind = \$0
+				sub(/^[^:]*: /, \"\", kind)
+				gsub(/[0-9a-f.:@-]+/, \"\", kind)
+				n = ++count[kind]
+				at[kind, n] = \$2
+				if (n > 20 && \$2 - at[kind, n - 20] < 5)
+					print
+			}"
+	}
 	no_session() { [[ $(ls /sys/class/rtrs-server | xargs) == "ctl good" ]]; }
 	# what is good still works, once the peer and its disks are forgotten
 	still_good()
@@ -58,6 +73,7 @@ hostile='
 		local disk
 
 		wait_until 30 no_session
+		same "too much in the log" "" "$(too_much_said | head)"
 		disk=$(map_disk sessname=next device_path=/dev/ram0 $(paths 1))
 		run_fio next "/dev/$disk" --rw=randwrite --bs=4k --size=4M --iodepth=16 --verify=crc32c
 		unmap_disk "$disk"
