@@ -23,6 +23,8 @@
 
 /* between two paths given up for the I/O of a disk that is to go */
 #define FORSAKE_PERIOD_MS	1000
+/* so many times the last path is left alone while another is on its way back */
+#define FORSAKE_INSIST		20
 
 static DEFINE_IDA(indexes);
 static DECLARE_WAIT_QUEUE_HEAD(talk_wq);	/* an answer came, a device left */
@@ -71,6 +73,39 @@ static void dev_release(struct kref *kref)
 void rnbd_clt_dev_put(struct rnbd_clt_dev *dev)
 {
 	kref_put(&dev->kref, dev_release);
+}
+
+/* ------------------------------------------------- impatience */
+
+/* Something waits for I/O under way, and the server does not end it. */
+static void forsake(struct work_struct *work)
+{
+	struct rnbd_clt_dev *dev = container_of(to_delayed_work(work),
+						struct rnbd_clt_dev, forsake);
+
+	if (!dev->forsaken)
+		rnbd_dev_err(dev, "the server does not answer its I/O, which is given up\n");
+	rnbd_clt_give_up_io(dev, dev->forsaken >= FORSAKE_INSIST);
+	/* other paths, or what was sent anew at this very moment */
+	queue_delayed_work(rnbd_clt_wq, &dev->forsake,
+			   msecs_to_jiffies(FORSAKE_PERIOD_MS));
+}
+
+/* Until be_patient() no I/O of this disk is waited for longer than is said. */
+static void limit_patience(struct rnbd_clt_dev *dev)
+{
+	queue_delayed_work(rnbd_clt_wq, &dev->forsake, rnbd_clt_answer_timeout());
+}
+
+/* Return: 0, or -ETIMEDOUT if patience ended. */
+static int be_patient(struct rnbd_clt_dev *dev)
+{
+	int err;
+
+	cancel_delayed_work_sync(&dev->forsake);
+	err = dev->forsaken ? -ETIMEDOUT : 0;
+	WRITE_ONCE(dev->forsaken, 0);
+	return err;
 }
 
 /* ------------------------------------------------- talking to the server */
@@ -367,27 +402,6 @@ static void leave(struct rnbd_clt_dev *dev)
 	rnbd_clt_dev_put(dev);
 }
 
-/* ------------------------------------------------- impatience */
-
-/* The disk cannot go while I/O is under way, and the server does not end it. */
-static void forsake(struct work_struct *work)
-{
-	struct rnbd_clt_dev *dev = container_of(to_delayed_work(work),
-						struct rnbd_clt_dev, forsake);
-
-	if (!dev->forsaken)
-		rnbd_dev_err(dev, "the server does not answer its I/O, which is given up\n");
-	rnbd_clt_give_up_io(dev);
-	/* other paths, or what was sent anew at this very moment */
-	queue_delayed_work(rnbd_clt_wq, &dev->forsake,
-			   msecs_to_jiffies(FORSAKE_PERIOD_MS));
-}
-
-static void limit_patience(struct rnbd_clt_dev *dev)
-{
-	queue_delayed_work(rnbd_clt_wq, &dev->forsake, rnbd_clt_answer_timeout());
-}
-
 /* ------------------------------------------------------------ mapping */
 
 /* in the log path@session, below ctl/devices the same with '!' for '/' */
@@ -461,7 +475,7 @@ static struct rnbd_clt_dev *dev_new(const struct rnbd_map_opts *opts)
 static int make_disk(struct rnbd_clt_dev *dev)
 {
 	struct rnbd_clt_sess *sess = dev->sess;
-	int err;
+	int err, late;
 
 	err = ida_alloc_max(&indexes, RNBD_MAX_DISKS - 1, GFP_KERNEL);
 	if (err < 0)
@@ -482,10 +496,10 @@ static int make_disk(struct rnbd_clt_dev *dev)
 
 	limit_patience(dev);
 	err = rnbd_clt_disk_add(dev);
-	cancel_delayed_work_sync(&dev->forsake);
+	late = be_patient(dev);
 	if (err)
 		goto put_disk;
-	err = dev->forsaken ? -ETIMEDOUT : rnbd_clt_sysfs_add_dev(dev);
+	err = late ?: rnbd_clt_sysfs_add_dev(dev);
 	if (err)
 		goto del_disk;
 
@@ -506,7 +520,7 @@ static int make_disk(struct rnbd_clt_dev *dev)
 del_disk:
 	limit_patience(dev);
 	del_gendisk(dev->gd);
-	cancel_delayed_work_sync(&dev->forsake);
+	be_patient(dev);
 put_disk:
 	/* a lost link looks at the disk of a MAPPED device */
 	mutex_lock(&sess->lock);
@@ -606,7 +620,7 @@ static void remove_disk(struct rnbd_clt_dev *dev)
 	limit_patience(dev);
 	rnbd_clt_sysfs_del_dev(dev);
 	del_gendisk(dev->gd);
-	cancel_delayed_work_sync(&dev->forsake);
+	be_patient(dev);
 	put_disk(dev->gd);
 }
 

@@ -121,29 +121,41 @@ static bool request_wanted(void *priv)
 	return !READ_ONCE(dev->forsaken);
 }
 
+struct give_up {
+	struct rnbd_clt_dev	*dev;
+	bool			insist;
+};
+
 static bool give_up_request(struct request *rq, void *data)
 {
-	struct rnbd_clt_dev *dev = data;
+	const struct give_up *what = data;
+	struct rnbd_clt_dev *dev = what->dev;
 	struct rnbd_clt_req *req = blk_mq_rq_to_pdu(rq);
 
 	/* what is answered may have a permit that is no longer its own */
 	if (rq->q != dev->gd->queue || blk_mq_request_completed(rq))
 		return true;
 	/* one path at a time, so that other disks keep theirs if there are more */
-	return !rtrs_clt_give_up(dev->sess->rtrs, req->permit);
+	return !rtrs_clt_give_up(dev->sess->rtrs, req->permit, what->insist);
 }
 
 /**
  * rnbd_clt_give_up_io() - end what the server does not answer
- * @dev: device being unmapped, its disk still there
+ * @dev: device whose disk takes no new I/O
+ * @insist: even if it costs the last path while another is on its way back
  *
  * Costs a path which carries its requests; to be repeated until there are none.
  * Process context.
  */
-void rnbd_clt_give_up_io(struct rnbd_clt_dev *dev)
+void rnbd_clt_give_up_io(struct rnbd_clt_dev *dev, bool insist)
 {
-	WRITE_ONCE(dev->forsaken, true);
-	blk_mq_tagset_busy_iter(&dev->sess->tag_set, give_up_request, dev);
+	struct give_up what = {
+		.dev	= dev,
+		.insist	= insist,
+	};
+
+	WRITE_ONCE(dev->forsaken, dev->forsaken + 1);
+	blk_mq_tagset_busy_iter(&dev->sess->tag_set, give_up_request, &what);
 }
 
 static void give_back(struct rnbd_clt_queue *queue, struct rnbd_clt_req *req)

@@ -112,8 +112,8 @@ struct rnbd_clt_dev {
 	int			open_err;
 	struct rnbd_dev_info	info;		/* last good answer */
 
-	struct delayed_work	forsake;	/* when unmapping takes too long */
-	bool			forsaken;	/* nobody wants its I/O any more */
+	struct delayed_work	forsake;	/* when its I/O takes too long */
+	unsigned int		forsaken;	/* times; then nobody wants its I/O */
 
 	struct work_struct	talk;		/* sends OPEN and CLOSE */
 	struct work_struct	unknown;	/* the server denies unknown_id */
@@ -181,7 +181,7 @@ int rnbd_clt_disk_refit(struct rnbd_clt_dev *dev,
 /* rnbd-clt-queue.c */
 int rnbd_clt_tags_alloc(struct rnbd_clt_sess *sess);
 void rnbd_clt_tags_free(struct rnbd_clt_sess *sess);
-void rnbd_clt_give_up_io(struct rnbd_clt_dev *dev);
+void rnbd_clt_give_up_io(struct rnbd_clt_dev *dev, bool insist);
 
 /* rnbd-clt-wait.c */
 void rnbd_starved_init(struct rnbd_starved *starved);

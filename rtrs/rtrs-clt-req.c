@@ -123,10 +123,29 @@ bool rtrs_clt_req_answered(struct rtrs_clt_con *con, u32 id, int err,
 	return true;
 }
 
+/* Another path carries I/O, or none is on its way back. Under RCU. */
+static bool can_be_spared(const struct rtrs_clt_path *path)
+{
+	const struct rtrs_clt_path *other;
+	bool coming = false;
+
+	list_for_each_entry_rcu(other, &path->sess->paths, entry) {
+		if (other == path)
+			continue;
+		if (rtrs_clt_path_is(other, RTRS_CLT_CONNECTED))
+			return true;
+		coming |= rtrs_clt_path_is(other, RTRS_CLT_CONNECTING) ||
+			  rtrs_clt_path_is(other, RTRS_CLT_CONNECTING_ERR) ||
+			  rtrs_clt_path_is(other, RTRS_CLT_RECONNECTING);
+	}
+	return !coming;
+}
+
 /**
  * rtrs_clt_give_up() - do not wait for the answer of a request any longer
  * @sess: session
  * @permit: its permit; another request may have it meanwhile
+ * @insist: even if no other path is connected now, though one may be soon
  *
  * The path it is on is treated as lost, so that the server cannot touch its
  * data any more. It ends unless it is wanted, see struct rtrs_clt_req_ops; all
@@ -134,7 +153,8 @@ bool rtrs_clt_req_answered(struct rtrs_clt_con *con, u32 id, int err,
  * the session was connected anew.
  * Context: any. Return: true if a path is lost by it.
  */
-bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit)
+bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit,
+		      bool insist)
 {
 	struct rtrs_clt_req *req = container_of(permit, struct rtrs_clt_req,
 						permit);
@@ -145,7 +165,8 @@ bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit)
 	/* while it is busy its path is there, and for a grace period after */
 	if (atomic_read_acquire(&req->state) & RTRS_REQ_BUSY)
 		con = READ_ONCE(req->con);
-	lost = con && rtrs_clt_path_is(con->path, RTRS_CLT_CONNECTED);
+	lost = con && rtrs_clt_path_is(con->path, RTRS_CLT_CONNECTED) &&
+	       (insist || can_be_spared(con->path));
 	if (lost)
 		rtrs_clt_path_fault(con->path, "a request was given up",
 				    -ECANCELED);

@@ -127,7 +127,8 @@ int rtrs_clt_query(struct rtrs_clt_sess *sess, struct rtrs_attrs *attr);
 
 /* Additions of this implementation, client. */
 
-bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit);
+bool rtrs_clt_give_up(struct rtrs_clt_sess *sess, struct rtrs_permit *permit,
+		      bool insist);
 
 /**
  * struct rtrs_clt_batch - requests prepared but not yet posted

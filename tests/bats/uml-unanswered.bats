@@ -126,3 +126,64 @@ slow_disk='
 		unload_all
 	EOF
 }
+
+# stuck NAME DISK: a disk of the server which can be made to answer no more;
+# mute it, and let it answer again
+mute='
+	stuck() { dm_disk "$1" "0 32768 linear /dev/$2 0"; }
+	mute() { dmsetup suspend --noudevsync --noflush --nolockfs "$1"; }
+	answer() { dmsetup resume --noudevsync "$1"; }
+	reading() { [[ $(cat /sys/block/$1/inflight) =~ ^\ *$2\ +0$ ]]; }
+	both_ends sess_queue_depth=16
+	echo 2000 > /sys/module/rnbd_client/parameters/answer_timeout_ms
+	ram_disks 3 16
+	net_up 1 2
+	stuck=$(stuck stuck ram1)
+'
+
+@test "for a disk that goes the last path is not given up while another comes back" {
+	in_uml <<-EOF
+		$mute
+		again=\$(stuck again ram2)
+		good=\$(map_disk sessname=s device_path=/dev/ram0 \$(paths 1 2))
+		first=\$(map_disk sessname=s device_path=\$stuck)
+		second=\$(map_disk sessname=s device_path=\$again)
+		stamps_begin "\$good"
+		mute stuck
+		path_cut 1
+		wait_until 30 path_gone s 1
+		dd if=/dev/\$first of=/dev/null bs=4k count=1 iflag=direct 2> /dev/null &
+		reader=\$!
+		wait_until 20 reading \$first 1
+		echo 1000 > /sys/module/rnbd_client/parameters/answer_timeout_ms
+		echo force > /sys/block/\$first/rnbd/unmap_device &
+		forced=\$!
+		kernel_says "does not answer its I/O"
+		goes_on "\$good" 50
+		path_heal 1
+		wait \$forced
+		! wait \$reader || fail "the read did not fail"
+		stamps_end "\$good" ram0
+		# but not for ever
+		wait_until 60 path_is s 2 connected
+		mute again
+		path_cut 1
+		wait_until 30 path_gone s 1
+		dd if=/dev/\$second of=/dev/null bs=4k count=1 iflag=direct 2> /dev/null &
+		reader=\$!
+		wait_until 20 reading \$second 1
+		began=\$SECONDS
+		echo force > /sys/block/\$second/rnbd/unmap_device
+		[[ \$((SECONDS - began)) -lt 60 ]] || fail "it took \$((SECONDS - began)) s"
+		! wait \$reader || fail "the read did not fail"
+		path_heal 1
+		answer stuck
+		answer again
+		wait_until 60 is /sys/block/\$good/rnbd/state open
+		unmap_disk "\$good"
+		wait_until 30 test ! -e /sys/class/rtrs-server/s
+		dmsetup remove --noudevsync stuck
+		dmsetup remove --noudevsync again
+		unload_all
+	EOF
+}
