@@ -142,8 +142,12 @@ static int come_back(struct rnbd_clt_dev *dev, const struct rnbd_dev_info *info,
 
 	/* whoever unmaps must hold this lock to begin */
 	mutex_lock(&dev->lock);
-	if (READ_ONCE(dev->state) == RNBD_DEV_DISCONNECTED)
+	if (READ_ONCE(dev->state) == RNBD_DEV_DISCONNECTED) {
+		/* requests from before it was closed may be unanswered */
+		limit_patience(dev);
 		err = rnbd_clt_disk_refit(dev, info);
+		be_patient(dev);
+	}
 	if (!err) {
 		mutex_lock(&sess->lock);
 		if (still(sess, epoch)) {

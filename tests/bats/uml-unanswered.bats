@@ -187,3 +187,28 @@ mute='
 		unload_all
 	EOF
 }
+
+@test "a disk the server closed comes back although its I/O is unanswered" {
+	in_uml <<-EOF
+		$mute
+		disk=\$(map_disk sessname=s device_path=\$stuck \$(paths 1 2))
+		mute stuck
+		dd if=/dev/\$disk of=/dev/null bs=4k count=1 iflag=direct 2> /dev/null &
+		reader=\$!
+		wait_until 20 reading \$disk 1
+		echo 1 > /sys/class/rnbd-server/ctl/devices/\${stuck#/dev/}/sessions/s/force_close
+		! dd if=/dev/\$disk of=/dev/null bs=4k count=1 skip=1 iflag=direct 2> /dev/null ||
+			fail "read from a closed disk"
+		wait_until 60 is /sys/block/\$disk/rnbd/state closed
+		# who asks may not have the patience to see it
+		echo 1 2> /dev/null > /sys/block/\$disk/rnbd/remap_device || :
+		wait_until 60 is /sys/block/\$disk/rnbd/state open
+		! wait \$reader || fail "the read did not fail"
+		answer stuck
+		run_fio back "/dev/\$disk" --rw=randwrite --bs=4k --size=1M --iodepth=16 --verify=crc32c
+		unmap_disk "\$disk"
+		wait_until 30 test ! -e /sys/class/rtrs-server/s
+		dmsetup remove --noudevsync stuck
+		unload_all
+	EOF
+}
