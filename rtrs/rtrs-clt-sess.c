@@ -53,6 +53,24 @@ static bool replaced(const struct rtrs_clt_path *path)
 	       path->generation != sess->generation;
 }
 
+/*
+ * And that again, soon after: two servers answer to the addresses, and the path
+ * would take the session from one to the other and back.
+ */
+static bool torn(struct rtrs_clt_path *path)
+{
+	struct rtrs_clt_sess *sess = path->sess;
+	unsigned long calm = msecs_to_jiffies(RTRS_CLT_CALM_MS) +
+		msecs_to_jiffies(READ_ONCE(sess->reconnect_delay_ms));
+	bool again = sess->replaced &&
+		time_before(jiffies, sess->last_replaced + calm);
+
+	lockdep_assert_held(&sess->link_mutex);
+	sess->replaced = true;
+	sess->last_replaced = jiffies;
+	return again;
+}
+
 /* Whatever is still connected, it is so to nobody. */
 static void give_up_others(struct rtrs_clt_sess *sess)
 {
@@ -75,6 +93,9 @@ static int try_up(struct rtrs_clt_path *path)
 	mutex_lock(&sess->link_mutex);
 	if (link_is_going(sess)) {
 		err = -EAGAIN;
+	} else if (replaced(path) && torn(path)) {
+		path_err(path, "not connected: it has another session than the other paths, is that one server?\n");
+		err = -ECONNRESET;
 	} else if (replaced(path)) {
 		give_up_others(sess);
 		err = -EAGAIN;
@@ -107,7 +128,8 @@ static int try_up(struct rtrs_clt_path *path)
  * for this path, so the user must hear of both, one after the other. And if the
  * server has made a new one, which the generation tells, while we believe that
  * others are alive, these are lost too: what the user knows of the old session
- * must not be used in the new one.
+ * must not be used in the new one. Unless that happens twice in a row: then this
+ * path leads elsewhere, and has to wait until the others are found to be lost.
  * Context: connect worker, under the path's life; waits.
  * Return: 0, then it is connected; or a negative errno.
  */

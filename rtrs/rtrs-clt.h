@@ -51,6 +51,7 @@ enum {
 	RTRS_CLT_DOWN_MS	= 5000,	/* for lost paths to be taken down */
 	RTRS_CLT_FENCE_WAIT_MS	= 2000,
 	RTRS_CLT_REQUEST_MS	= 30000,
+	RTRS_CLT_CALM_MS	= 60000, /* in which a server does not start twice */
 };
 
 struct rtrs_clt_path;
@@ -423,10 +424,12 @@ struct rtrs_clt_path {
  * @nr_held: permits that are held, see rtrs_clt_permit_hold()
  *
  * Its paths seen together:
- * @link_mutex: guards the next three, held over a link event and while a path
+ * @link_mutex: guards the next ones, held over a link event and while a path
  *	becomes connected
  * @nr_up: paths that became connected and were not yet reported down
  * @generation: of these, 0 if the server has none
+ * @replaced: a path came up with another one
+ * @last_replaced: jiffies of the last time, if so
  * @opened: events are wanted
  *
  * The fences:
@@ -478,6 +481,8 @@ struct rtrs_clt_sess {
 	struct mutex		link_mutex;	/* guards nr_up */
 	unsigned int		nr_up;
 	u32			generation;
+	bool			replaced;
+	unsigned long		last_replaced;
 	bool			opened;
 
 	struct mutex		fence_mutex;	/* judging */

@@ -256,3 +256,28 @@ liar='
 		the_end
 	EOF
 }
+
+@test "two servers behind the addresses of one session: it stays with one of them" {
+	in_uml <<-EOF
+		$liar
+		"\$RNBD_PEER" serve "\$(ip4 s 2)" 1235 <&"\$never" > /tmp/other &
+		other=\$!
+		wait_until 30 grep -q listening /tmp/other
+		success() { cut -d' ' -f1 "\$(path_dir liar "\$1")/stats/reconnects"; }
+		failures() { [[ \$(cut -d' ' -f2 "\$(path_dir liar "\$1")/stats/reconnects") -ge \$2 ]]; }
+		echo "\$(paths 2 | sed s/path=//)" > /sys/class/rtrs-client/liar/add_path
+		kernel_says "is that one server"
+		wait_until 30 is "\$state" open
+		before=\$(success 2)
+		wait_until 30 failures 1 5
+		read_it > /dev/null
+		same "path 2" "\$before" "\$(success 2)"
+		path_is liar 2 connected
+		same "disk" open "\$(cat "\$state")"
+		# the one that is left counts
+		kill \$other
+		wait_until 60 path_is liar 1 connected
+		wait_until 30 is "\$state" open
+		the_end
+	EOF
+}

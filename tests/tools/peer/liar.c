@@ -259,7 +259,8 @@ static void send_map(struct liar *l)
 	memset(tx, 0, LIAR_TX_LEN);
 	put16(tx, 1);
 	put16(tx + 2, regions);
-	put32(tx + 4, l->incarnation);
+	/* no other liar says the same */
+	put32(tx + 4, (uint32_t)getpid() << 16 | l->incarnation);
 	for (i = 0; i < regions; i++) {
 		put64(tx + 8 + 16 * i, (uintptr_t)chunk_of(l, i));
 		put32(tx + 16 + 16 * i, l->mr->rkey);
