@@ -212,3 +212,82 @@ mute='
 		unload_all
 	EOF
 }
+
+@test "nobody waits for ever for who closes a disk, or for its partitions" {
+	in_uml <<-EOF
+		$mute
+		again=\$(stuck again ram2)
+		good=\$(map_disk sessname=s device_path=/dev/ram0 \$(paths 1 2))
+		disk=\$(map_disk sessname=s device_path=\$stuck)
+		mute stuck
+		mute again
+		dd if=/dev/\$disk of=/dev/null bs=4k count=1 2> /dev/null &
+		reader=\$!
+		reads() { [[ \$(awk '{ print \$1 }' /sys/block/\$disk/inflight) -gt 0 ]]; }
+		wait_until 20 reads
+		# it dies, and waits with the disk's mutex for what it has read ahead
+		kill -KILL \$reader
+		closing() { [[ -z \$(ls /proc/\$reader/fd) ]]; }
+		wait_until 20 closing
+		began=\$SECONDS
+		echo force > /sys/block/\$disk/rnbd/unmap_device
+		[[ \$((SECONDS - began)) -lt 30 ]] || fail "unmapping took \$((SECONDS - began)) s"
+		! wait \$reader
+		began=\$SECONDS
+		refused "Connection timed out" \$rnbd_ctl/map_device "sessname=s device_path=\$again"
+		[[ \$((SECONDS - began)) -lt 30 ]] || fail "mapping took \$((SECONDS - began)) s"
+		run_fio good "/dev/\$good" --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c
+		answer stuck
+		answer again
+		unmap_disk "\$good"
+		wait_until 30 test ! -e /sys/class/rtrs-server/s
+		dmsetup remove --noudevsync stuck
+		dmsetup remove --noudevsync again
+		unload_all
+	EOF
+}
+
+@test "when half of the requests are given up the paths are connected anew" {
+	in_uml <<-EOF
+		$mute
+		full=\$(stuck full ram2)
+		good=\$(map_disk sessname=s device_path=\$full \$(paths 1 2))
+		disk=\$(map_disk sessname=s device_path=\$stuck)
+		# read_some DISK COUNT: at once, each by a process of its own
+		read_some()
+		{
+			local i
+
+			readers=()
+			for ((i = 0; i < \$2; i++)); do
+				dd if=/dev/\$1 of=/dev/null bs=4k count=1 skip=\$i iflag=direct 2> /dev/null &
+				readers+=(\$!)
+			done
+			wait_until 30 reading \$1 \$2
+		}
+		# all of them on path 1
+		echo 1 > "\$(path_dir s 2)/disconnect"
+		mute stuck
+		read_some \$disk 8
+		echo 1 > "\$(path_dir s 2)/reconnect"
+		echo force > /sys/block/\$disk/rnbd/unmap_device
+		for reader in "\${readers[@]}"; do
+			! wait \$reader || fail "a read did not fail"
+		done
+		kernel_says "renewing its chunks"
+		# all of them are there again, but for the one with which it is closed
+		mute full
+		read_some \$good 15
+		answer full
+		for reader in "\${readers[@]}"; do
+			wait \$reader
+		done
+		same "busy chunks" "chunk_busy 0" "\$(grep '^chunk_busy ' /sys/class/rtrs-server/ctl/refused)"
+		answer stuck
+		unmap_disk "\$good"
+		wait_until 30 test ! -e /sys/class/rtrs-server/s
+		dmsetup remove --noudevsync stuck
+		dmsetup remove --noudevsync full
+		unload_all
+	EOF
+}
