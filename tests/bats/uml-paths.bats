@@ -36,12 +36,27 @@ setup_file() { need_stamp; }
 	EOF
 }
 
-@test "the server disconnects a path and the client comes back by itself" {
+@test "the server disconnects a path and the client comes back, which can be traced" {
 	in_uml <<-'EOF'
 		both_ends
 		ram_disks 1 64
 		net_up 1 2
+		tracing=/sys/kernel/tracing
+		traces() { echo $1 > $tracing/events/$2/enable; }
+		# traced EVENT RE
+		traced() { grep -Eq " $1: .*$2" $tracing/trace || fail "no $1 with '$2'"; }
+		for events in rtrs_clt rtrs_srv rnbd_srv; do
+			traces 1 $events
+		done
 		disk=$(map_disk sessname=back device_path=/dev/ram0 $(paths 1 2))
+		dd if=/dev/zero of=/dev/$disk bs=8k seek=3 count=1 oflag=direct status=none
+		traced create_sess 'session=back$'
+		traced process_msg_sess_info 'session=back version=2$'
+		traced process_msg_open 'session=back path=/dev/ram0 access=rw$'
+		traced process_rdma 'session=back .* sector=48 bytes=8192 .* data_len=8192 '
+		traced send_io_resp_imm 'write chunk=[0-9]+ err=0 state=connected '
+		traces 0 rtrs_srv
+		traces 0 rnbd_srv/process_rdma
 		stamps_begin "$disk"
 		echo 1 > "$(path_dir back 1 server)/disconnect"
 		goes_on "$disk" 200
@@ -49,8 +64,14 @@ setup_file() { need_stamp; }
 		goes_on "$disk" 200
 		read -r good bad < "$(path_dir back 1)/stats/reconnects"
 		same "reconnects" 1 "$good"
+		for event in rtrs_rdma_error_recovery rtrs_clt_close_conns rtrs_clt_reconnect_work; do
+			traced $event "path=.*$(ip4 s 1) state=reconnecting attempts=0 "
+		done
 		stamps_end "$disk" ram0
 		unmap_disk "$disk"
+		wait_until 30 test ! -e /sys/class/rtrs-server/back
+		traced process_msg_close 'session=back id='
+		traced destroy_sess 'session=back$'
 		unload_all
 	EOF
 }
