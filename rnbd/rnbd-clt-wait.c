@@ -47,8 +47,9 @@ void rnbd_starved_leave(struct rnbd_clt_queue *queue)
  *
  * Dispatch context. Without a permit the caller returns BLK_STS_RESOURCE: the
  * block layer then also looks again by itself after some ms, which covers a
- * wake-up that came before the request was back on the queue's list, and one
- * spent on a queue which had nothing to send any more.
+ * wake-up that came before the request was back on the queue's list, one spent
+ * on a queue which had nothing to send any more, and a permit which RTRS had
+ * held back and frees by itself.
  *
  * Return: the permit, or NULL when the queue is in line.
  */
