@@ -212,25 +212,36 @@ setup_file()
 				  '[.path_rates[] | select(.side == "server")]'; do
 				got=$(jq "$of | map(.$1) | add" <<< "$said")
 				((got * 100 >= $2 * 85 && got * 100 <= $2 * 115)) ||
-					fail "$1 of $of: $got, not $2"
+					{ echo "$1 of $of: $got, not $2"; return 1; }
 			done
 		}
 		both_ends
 		ram_disks 1 16
 		net_up 1 2
 		ends 0 map sessname=a device_path=/dev/ram0 $(paths 1 2)
-		run_fio paced /dev/rnbd0 --clocksource=clock_gettime --time_based --runtime=12 \
-			--rw=randrw --rwmixread=75 --bs=4k,8k --rate_iops=150,50 --iodepth=4 &
-		fio=$!
-		goes_on rnbd0 20
-		ends 0 top a --once --interval=5 --json
-		wait $fio
 		fio_did() { jq ".jobs[0].$1 | round" "$OUT/paced.json"; }
-		same "fio's own rates" "150 50" "$(fio_did read.iops) $(fio_did write.iops)"
-		shows read_iops 150
-		shows read_bytes_per_s $((150 * 4096))
-		shows write_iops 50
-		shows written_bytes_per_s $((50 * 8192))
+		measure()
+		{
+			run_fio paced /dev/rnbd0 --clocksource=clock_gettime --time_based --runtime=12 \
+				--rw=randrw --rwmixread=75 --bs=4k,8k --rate_iops=150,50 --iodepth=4 &
+			fio=$!
+			goes_on rnbd0 20
+			ends 0 top a --once --interval=5 --json
+			wait $fio
+		}
+		right()
+		{
+			did="$(fio_did read.iops) $(fio_did write.iops)"
+			[[ $did == "150 50" ]] || { echo "fio itself did $did"; return 1; }
+			shows read_iops 150 && shows read_bytes_per_s $((150 * 4096)) &&
+				shows write_iops 50 && shows written_bytes_per_s $((50 * 8192))
+		}
+		# on a busy host fio does not always keep its pace
+		for try in 1 2 3; do
+			measure
+			! right || break
+		done
+		right || fail "top is wrong"
 		ends 0 unmap rnbd0
 		unload_all
 	EOF
