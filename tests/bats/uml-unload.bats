@@ -6,14 +6,14 @@ load lib/uml
 setup_file() { need_stamp; }
 
 @test "the server's modules leave under writes, and come back" {
-	in_uml --timeout 180 <<-'EOF'
+	in_uml <<-'EOF'
 		both_ends
 		ram_disks 1 64
 		net_up 1 2
 		disk=$(map_disk sessname=left device_path=/dev/ram0 $(paths 1 2))
 		stamps_begin "$disk"
 		modprobe -r rnbd-server
-		wait_until 15 grep -qx closed /sys/block/$disk/rnbd/state
+		wait_until 60 grep -qx closed /sys/block/$disk/rnbd/state
 		same "sessions left" "" "$(ls /sys/class/rtrs-server 2>/dev/null | grep -vx ctl)"
 		# with the same chunks as before
 		both_ends
@@ -31,19 +31,19 @@ setup_file() { need_stamp; }
 		both_ends
 		ram_disks 1 16
 		net_up 1
-		slow=$(dm_disk slow "0 32768 delay /dev/ram0 0 0 /dev/ram0 0 4000")
+		slow=$(dm_disk slow "0 32768 delay /dev/ram0 0 0 /dev/ram0 0 20000")
 		disk=$(map_disk sessname=left device_path="$slow" $(paths 1))
 		dd if=/dev/zero of=/dev/$disk bs=4k count=1 oflag=direct status=none 2>/dev/null &
 		under_way() { [[ $(awk '{ print $2 }' /sys/block/$disk/inflight) -gt 0 ]]; }
-		wait_until 5 under_way
+		wait_until 15 under_way
 		echo 1 > "$(path_dir left 1)/disconnect"
-		wait_until 3 grep -qx 1 /sys/class/rtrs-server/ctl/orphaned_ops
+		wait_until 15 grep -qx 1 /sys/class/rtrs-server/ctl/orphaned_ops
 		if modprobe -r rnbd-server 2> /tmp/said; then
 			fail "left while a disk wrote"
 		fi
 		grep -q 'in use' /tmp/said
-		wait_until 10 grep -qx 0 /sys/class/rtrs-server/ctl/orphaned_ops
-		wait_until 5 modprobe -r rnbd-server
+		wait_until 60 grep -qx 0 /sys/class/rtrs-server/ctl/orphaned_ops
+		wait_until 20 modprobe -r rnbd-server
 		unmap_disk "$disk"
 		unload_all
 	EOF
