@@ -34,8 +34,12 @@ rounds_stale()
 }
 
 @test "the checker finds the stale blocks of modules without a fence" {
-	late_packets N 2 4500 - --modules upstream
-	[ "$status" -eq 0 ]
+	# where the host is busy the path may be given up too late for it
+	for ((try = 0; try < 3; try++)); do
+		late_packets N 2 4500 - --modules upstream
+		[ "$status" -eq 0 ]
+		[ "$(rounds_stale)" -eq 0 ] || break
+	done
 	[ "$(rounds_stale)" -gt 0 ]
 }
 
