@@ -415,6 +415,12 @@ int rxe_req_notify_cq(struct ib_cq *ib, enum ib_cq_notify_flags notify)
 		cq->armed = notify & IB_CQ_SOLICITED;
 	if (notify & IB_CQ_REPORT_MISSED_EVENTS && cq_pending(cq))
 		ret = 1;
+	/* programs cannot ask for that, and trust in what adapters do */
+	if (cq->user && cq->armed == IB_CQ_NEXT_COMP && cq_pending(cq)) {
+		cq->armed = 0;
+		cq->fire = true;
+		queue_work(rxe_bh_wq, &cq->work);
+	}
 	spin_unlock_irqrestore(&cq->lock, flags);
 	return ret;
 }

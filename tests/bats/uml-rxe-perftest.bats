@@ -83,6 +83,8 @@ tools='
 		perf ^fd00: ib_read_bw -e -s 65536 -q 4
 		perf ^fd00: ib_send_bw -e -s 65536 -q 4
 		perf ^fd00: ib_send_bw -e -s 65536 -b
+		# more completions at once than it takes at a time
+		perf ^fd00: ib_send_bw -e -s 1000 -b -q 4
 		perf ^fd00: ib_write_bw -c UC -s 4097
 		perf ^fd00: ib_send_bw -e -c UC -s 4097
 		perf :ffff:0a00: ib_send_bw -e -c UD -s 4096
