@@ -375,7 +375,10 @@ bool link_wait(struct link *l, int ms, bool *message)
 		return errno == EINTR || failed("poll");
 	if (message)
 		*message = fds[1].revents;
-	if (fds[0].revents && !ibv_get_cq_event(l->channel, &cq, &context)) {
+	if (fds[0].revents) {
+		/* the device may be gone */
+		if (ibv_get_cq_event(l->channel, &cq, &context))
+			return failed("get_cq_event");
 		ibv_ack_cq_events(cq, 1);
 		if (ibv_req_notify_cq(cq, 0))
 			return failed("req_notify_cq");
