@@ -10,6 +10,7 @@ rounds=$((RNBD_ROUNDS ? RNBD_ROUNDS * 100 : 50))
 setup_file()
 {
 	need_verbs
+	need_stamp
 }
 
 # Two ends of a veth: `near` with rxnear here, `far` with rxfar in the network
@@ -173,4 +174,30 @@ two_ends='
 		rmmod rdma_ucm
 		rmmod rdma_rxe
 	'
+}
+
+@test "RNBD is there again after its links were deleted and made anew" {
+	in_uml --rxe ours <<-'EOF'
+		. "$RNBD_TOP/tests/bats/lib/rxe.bash"
+		both_ends
+		ram_disks 1 64
+		net_up 1 2
+		disk=$(map_disk sessname=life device_path=/dev/ram0 $(paths 1 2))
+		stamps_begin "$disk"
+		for path in 1 2; do
+			rdma link delete rxc$path
+			wait_until 60 path_gone life $path
+			goes_on "$disk" 200
+			rdma link add rxc$path type rxe netdev c$path
+			wait_until 60 has_gids rxc$path 1
+			echo 1 > "$(path_dir life $path)/reconnect"
+			path_is life $path connected || fail "path $path did not come back"
+			goes_on "$disk" 200
+		done
+		stamps_end "$disk" ram0
+		unmap_disk "$disk"
+		unload_all
+		net_down 1 2
+		rmmod rdma_rxe
+	EOF
 }
