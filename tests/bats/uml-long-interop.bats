@@ -50,6 +50,10 @@ verified_io()
 	verified_io upstream ours N io 1 2
 }
 
+@test "client ours, server upstream: another port, a path with a comma, one without source" {
+	steps ours upstream port comma
+}
+
 @test "late packets with an upstream server: nothing stale when the fence wait outlasts them" {
 	rounds=${RNBD_ROUNDS:-1}
 	meet ours upstream interop N late 6000 "$rounds"
