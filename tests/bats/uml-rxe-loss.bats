@@ -31,6 +31,22 @@ rnbd='
 	'
 }
 
+# with a second for an acknowledgement and no second try
+@test "what is lost is found before the acknowledgement is late" {
+	in_uml --rxe ours <<< "$verbs"'
+		trains 1
+		nft add table inet bad
+		nft add chain inet bad in "{ type filter hook input priority 0; }"
+		for side in c s; do
+			nft add rule inet bad in iifname ${side}1 udp dport 4791 \
+				numgen inc mod 40 == 0 drop
+		done
+		verbs short 1 1 600 -D 1 -s 8,1000,3000 -T 18 -r 0
+		counted rxc1 probes_sent
+		nothing_gave_up
+	'
+}
+
 @test "stamped buffers, packets overtake each other and come twice" {
 	in_uml --rxe ours <<< "$verbs"'
 		verbs_over "delay 1ms reorder 1% duplicate 1%" 3 150
