@@ -87,14 +87,15 @@ static void forsake(struct work_struct *work)
 		rnbd_dev_err(dev, "the server does not answer its I/O, which is given up\n");
 	rnbd_clt_give_up_io(dev, dev->forsaken >= FORSAKE_INSIST);
 	/* other paths, or what was sent anew at this very moment */
-	queue_delayed_work(rnbd_clt_wq, &dev->forsake,
+	queue_delayed_work(rnbd_clt_forsake_wq, &dev->forsake,
 			   msecs_to_jiffies(FORSAKE_PERIOD_MS));
 }
 
 /* Until be_patient() no I/O of this disk is waited for longer than is said. */
 static void limit_patience(struct rnbd_clt_dev *dev)
 {
-	queue_delayed_work(rnbd_clt_wq, &dev->forsake, rnbd_clt_answer_timeout());
+	queue_delayed_work(rnbd_clt_forsake_wq, &dev->forsake,
+			   rnbd_clt_answer_timeout());
 }
 
 /* Return: 0, or -ETIMEDOUT if patience ended. */

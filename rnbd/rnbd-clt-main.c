@@ -14,6 +14,8 @@ MODULE_LICENSE("GPL");
 
 /* disks are brought back here, also for who reclaims memory through them */
 struct workqueue_struct *rnbd_clt_wq;
+/* and here the waiting of others for I/O is ended, also when all of those wait */
+struct workqueue_struct *rnbd_clt_forsake_wq;
 int rnbd_clt_major;
 
 static unsigned int answer_timeout_ms = 30000;
@@ -50,11 +52,17 @@ static int __init rnbd_clt_init(void)
 				      0);
 	if (!rnbd_clt_wq)
 		return -ENOMEM;
+	rnbd_clt_forsake_wq = alloc_workqueue("rnbd_client_forsake",
+					      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!rnbd_clt_forsake_wq) {
+		err = -ENOMEM;
+		goto destroy_wq;
+	}
 
 	rnbd_clt_major = register_blkdev(0, "rnbd");
 	if (rnbd_clt_major < 0) {
 		err = rnbd_clt_major;
-		goto destroy_wq;
+		goto destroy_forsake_wq;
 	}
 	err = rnbd_clt_sysfs_init();
 	if (err)
@@ -66,6 +74,8 @@ static int __init rnbd_clt_init(void)
 
 unregister_blkdev:
 	unregister_blkdev(rnbd_clt_major, "rnbd");
+destroy_forsake_wq:
+	destroy_workqueue(rnbd_clt_forsake_wq);
 destroy_wq:
 	destroy_workqueue(rnbd_clt_wq);
 	return err;
@@ -76,6 +86,7 @@ static void __exit rnbd_clt_exit(void)
 	rnbd_clt_sysfs_stop();
 	rnbd_clt_unmap_all();
 	rnbd_clt_sess_wait_none();
+	destroy_workqueue(rnbd_clt_forsake_wq);
 	destroy_workqueue(rnbd_clt_wq);
 	rnbd_clt_sysfs_exit();
 	unregister_blkdev(rnbd_clt_major, "rnbd");

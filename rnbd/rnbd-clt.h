@@ -143,6 +143,7 @@ struct rnbd_clt_req {
 };
 
 extern struct workqueue_struct *rnbd_clt_wq;
+extern struct workqueue_struct *rnbd_clt_forsake_wq;
 extern int rnbd_clt_major;
 
 #define rnbd_dev_info(dev, fmt, ...) \
