@@ -246,11 +246,11 @@ bool others_pause(unsigned int *taken)
 static bool others_unmapped(const struct device *device,
 			    const struct write_result *result)
 {
+	int err = result->open_err ? result->open_err : result->err;
 	unsigned int taken = 0;
 
-	if (result->open_err == ENOENT)
-		return !sysfs_has_device(device);
-	if (result->err != ENODEV && result->err != EALREADY)
+	/* its files go one after another, its folder last */
+	if (err != ENODEV && err != EALREADY && !(result->open_err && err == ENOENT))
 		return false;
 	while (sysfs_has_device(device))
 		if (!others_pause(&taken))
