@@ -30,9 +30,8 @@ setup_file()
 		goes_on "$disk"
 		path_is gone 1 disconnected
 		rdma link add rxc1 type rxe netdev c1
-		wait_until 10 has_gids rxc1 1
-		echo 1 > "$(path_dir gone 1)/reconnect"
-		path_is gone 1 connected
+		wait_until 60 has_gids rxc1 1
+		wait_until 60 path_again gone 1
 
 		deleted_within 10 rxs2
 		goes_on "$disk"

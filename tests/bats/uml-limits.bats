@@ -72,6 +72,7 @@ limits='
 		net_up 1 2
 		echo 1 > \$parameters/max_half_open
 		peer() { "\$RNBD_PEER" "\$(ip4 c "\$1")" "\$(ip4 s "\$1")" 1234 /dev/ram0 "\$2"; }
+		began=\$SECONDS
 		peer 1 half-open > /tmp/said &
 		wait_until 10 grep -q connected /tmp/said
 		refused_for_it()
@@ -79,8 +80,7 @@ limits='
 			peer 2 early-request > /dev/null 2>&1 || :
 			[[ \$(counted connect_max_half_open) -ge 1 ]]
 		}
-		wait_until 10 refused_for_it
-		began=\$SECONDS
+		wait_until 20 refused_for_it
 		wait \$!
 		same said "half-open: closed" "\$(tail -n 1 /tmp/said)"
 		same half_open_expired 1 "\$(counted half_open_expired)"

@@ -90,11 +90,7 @@ policies='
 			same "\$policy, one path lost" "50 0" "\${share[*]}"
 		done
 		path_heal 2
-		again()
-		{
-			path_is pol 2 connected || echo 1 > "\$(path_dir pol 2)/reconnect"
-		} 2> /dev/null
-		wait_until 60 again
+		wait_until 60 path_again pol 2
 		by round-robin 200 1
 		shares "round-robin, back" 90 110
 		unmap_disk "\$disk"
@@ -108,12 +104,12 @@ policies='
 		interval=1000
 		echo \$interval > \$sess/hb_idle_interval_ms
 		slower_than() { [[ \$(cut -d' ' -f1 "\$(path_dir pol \$1)/cur_latency") -gt \$2 ]]; }
-		probed() { slower_than \$slow 100000000 && ! slower_than \$fast 100000000; }
+		probed() { slower_than \$slow 250000000 && ! slower_than \$fast 250000000; }
 		slow=1 fast=2
 		for ((round = 0; round < 4; round++)); do
 			began=\${EPOCHREALTIME/./}
 			path_heal \$fast
-			impair s\$slow delay 200ms
+			impair s\$slow delay 500ms
 			wait_until 30 probed
 			took=\$(((\${EPOCHREALTIME/./} - began) / 1000))
 			[[ \$took -lt \$((3 * interval)) ]] || fail "not probed in \$took ms"

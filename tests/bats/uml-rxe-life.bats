@@ -71,8 +71,8 @@ two_ends='
 	}
 '
 
-@test "50 times something changes or ends in the midst of traffic, which goes on or begins anew" {
-	in_uml --rxe ours --timeout $((rounds * 15)) -- $rounds <<< "$two_ends"'
+@test "again and again something changes or ends in the midst of traffic, which goes on or begins anew" {
+	in_uml --rxe ours --timeout $((rounds * 40)) -- $rounds <<< "$two_ends"'
 		# traffic goes on
 		down()		{ ip link set near down; ip link set near up; goes; }
 		mtu()		{ ip link set near mtu 4200; goes; ip link set near mtu 1500; }
@@ -85,7 +85,11 @@ two_ends='
 			goes
 		}
 		# or ends
-		kill_both()	{ kill -KILL $client $server; }
+		kill_both()
+		{
+			kill -KILL $client $server 2>/dev/null ||
+				fail "traffic had ended: $(cat "$OUT/client")"
+		}
 		link_delete()	{ rdma link delete rxnear; }
 		netdev_delete()	{ ip link del near; wait_until 60 device_gone rxfar; }
 		namespace()
@@ -114,7 +118,7 @@ two_ends='
 			esac
 		done
 		traffic_killed
-		no_resources || fail "something was left"
+		wait_until 60 no_resources
 		rmmod rdma_rxe
 		ip link del near
 		ip netns del far
@@ -190,8 +194,7 @@ two_ends='
 			goes_on "$disk" 200
 			rdma link add rxc$path type rxe netdev c$path
 			wait_until 60 has_gids rxc$path 1
-			echo 1 > "$(path_dir life $path)/reconnect"
-			path_is life $path connected || fail "path $path did not come back"
+			wait_until 60 path_again life $path
 			goes_on "$disk" 200
 		done
 		stamps_end "$disk" ram0

@@ -31,7 +31,7 @@ rnbd='
 	'
 }
 
-# with a second for an acknowledgement and no second try
+# with four seconds for an acknowledgement and no second try
 @test "what is lost is found before the acknowledgement is late" {
 	in_uml --rxe ours <<< "$verbs"'
 		trains 1
@@ -41,7 +41,7 @@ rnbd='
 			nft add rule inet bad in iifname ${side}1 udp dport 4791 \
 				numgen inc mod 40 == 0 drop
 		done
-		verbs short 1 1 600 -D 1 -s 8,1000,3000 -T 18 -r 0
+		verbs short 1 1 600 -D 1 -s 8,1000,3000 -T 20 -r 0
 		counted rxc1 probes_sent
 		nothing_gave_up
 	'

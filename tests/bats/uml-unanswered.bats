@@ -34,13 +34,13 @@ slow_disk='
 		used=\$(map_disk sessname=s device_path=/dev/ram0 \$(paths 1))
 		began=\$SECONDS
 		refused "Connection timed out" \$rnbd_ctl/map_device "sessname=s device_path=/dev/slow"
-		[[ \$((SECONDS - began)) -lt 6 ]] || fail "mapping took \$((SECONDS - began)) s"
+		[[ \$((SECONDS - began)) -lt 12 ]] || fail "mapping took \$((SECONDS - began)) s"
 		# what has been asked for is still on its way
 		refused "File exists" \$rnbd_ctl/map_device "sessname=s device_path=/dev/slow"
 		began=\$SECONDS
 		unmap_disk "\$used"
 		modprobe -r rnbd-client
-		[[ \$((SECONDS - began)) -lt 8 ]] || fail "leaving took \$((SECONDS - began)) s"
+		[[ \$((SECONDS - began)) -lt 12 ]] || fail "leaving took \$((SECONDS - began)) s"
 		kernel_says 'slow@s> .*the server does not answer'
 		wait
 		wait_until 20 test ! -e /sys/class/rtrs-server/s
@@ -54,12 +54,13 @@ slow_disk='
 		$slow_disk
 		both_ends
 		net_up 1 2
-		slow_disk 8
+		slow_disk 15
 		wait
 		disk=\$(map_disk sessname=s device_path=/dev/slow \$(paths 1))
 		echo 1 > /sys/class/rnbd-server/ctl/devices/slow/sessions/s/force_close
-		! dd if=/dev/\$disk of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null
-		wait_until 5 grep -qx closed /sys/block/\$disk/rnbd/state
+		! dd if=/dev/\$disk of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null ||
+			fail "read from a closed disk"
+		wait_until 20 grep -qx closed /sys/block/\$disk/rnbd/state
 		blockdev --rereadpt /dev/slow &
 		busy() { [[ \$(awk '{ print \$1 }' /sys/block/slow/inflight) -gt 0 ]]; }
 		wait_until 20 busy
@@ -161,6 +162,7 @@ mute='
 		kernel_says "does not answer its I/O"
 		goes_on "\$good" 50
 		path_heal 1
+		wait_until 60 path_again s 1
 		wait \$forced
 		! wait \$reader || fail "the read did not fail"
 		stamps_end "\$good" ram0

@@ -317,6 +317,14 @@ path_is()
 	is "/sys/class/rtrs-client/$1/paths/ip:10.0.$2.1@ip:10.0.$2.2/state" "$3"
 }
 
+# path_again SESSION N: it is connected, or now it is; for polls
+path_again()
+{
+	path_is "$1" "$2" connected || {
+		echo 1 > "$(path_dir "$1" "$2")/reconnect" && path_is "$1" "$2" connected
+	}
+} 2> /dev/null
+
 # ram_disks COUNT MIB: /dev/ram0 and so on, empty
 ram_disks()
 {
