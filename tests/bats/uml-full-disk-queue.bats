@@ -25,7 +25,7 @@ full='
 		echo 1 > "$(path_dir full 1)/disconnect"
 		wait_until 60 test ! -e "$(path_dir full 1 server)"
 		took=$(($(date +%s%3N) - began))
-		[[ $took -lt 4500 ]] || fail "closing took $took ms"
+		[[ $took -lt 2000 ]] || fail "closing took $took ms"
 		wait_until 5 grep -qvx 0 /sys/class/rtrs-server/ctl/orphaned_ops
 		wait || :
 		wait_until 300 grep -qx 0 /sys/class/rtrs-server/ctl/orphaned_ops
@@ -89,7 +89,7 @@ full='
 		began=$(date +%s%3N)
 		run_fio quick /dev/$quick --rw=randwrite --bs=4k --iodepth=16 --number_ios=64
 		took=$(($(date +%s%3N) - began))
-		[[ $took -lt 4500 ]] || fail "the other disk took $took ms"
+		[[ $took -lt 4000 ]] || fail "the other disk took $took ms"
 		wait $filler
 		unmap_disk "$slow"
 		unmap_disk "$quick"

@@ -34,13 +34,13 @@ slow_disk='
 		used=\$(map_disk sessname=s device_path=/dev/ram0 \$(paths 1))
 		began=\$SECONDS
 		refused "Connection timed out" \$rnbd_ctl/map_device "sessname=s device_path=/dev/slow"
-		[[ \$((SECONDS - began)) -lt 12 ]] || fail "mapping took \$((SECONDS - began)) s"
+		[[ \$((SECONDS - began)) -lt 6 ]] || fail "mapping took \$((SECONDS - began)) s"
 		# what has been asked for is still on its way
 		refused "File exists" \$rnbd_ctl/map_device "sessname=s device_path=/dev/slow"
 		began=\$SECONDS
 		unmap_disk "\$used"
 		modprobe -r rnbd-client
-		[[ \$((SECONDS - began)) -lt 12 ]] || fail "leaving took \$((SECONDS - began)) s"
+		[[ \$((SECONDS - began)) -lt 8 ]] || fail "leaving took \$((SECONDS - began)) s"
 		kernel_says 'slow@s> .*the server does not answer'
 		wait
 		wait_until 20 test ! -e /sys/class/rtrs-server/s
